@@ -1,0 +1,1 @@
+"""The doors: one folder an audience, one file a capability."""

@@ -1,0 +1,103 @@
+"""Fixtures that every test shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.databases import RolledBack, Template, postgres_url
+from tests.factories import World
+from webapp.foundation import db as doors
+from webapp.foundation.db import Database
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> str | None:
+    return postgres_url()
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory, postgres: str | None) -> Iterator[dict[str, Template]]:
+    """The migrated template of each engine, made when it is first asked for."""
+    made = _Templates(tmp_path_factory.mktemp("databases"), postgres)
+    yield made
+    for template in made.values():
+        template.drop(template.url)
+
+
+class _Templates(dict[str, Template]):
+    def __init__(self, folder: Path, server: str | None) -> None:
+        super().__init__()
+        self._folder, self._server = folder, server
+
+    def __missing__(self, kind: str) -> Template:
+        if kind == "postgresql" and self._server is None:
+            pytest.skip("no PostgreSQL server answers")
+        self[kind] = Template(kind, self._folder, self._server if kind == "postgresql" else None)
+        return self[kind]
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def db_kind(request: pytest.FixtureRequest) -> str:
+    """Which engine this test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def _shared(db_kind: str, templates: dict[str, Template]) -> Iterator[RolledBack]:
+    template = templates[db_kind]
+    url = template.clone()
+    database = RolledBack(url)
+    yield database
+    database.dispose()
+    template.drop(url)
+
+
+@pytest.fixture
+def db(_shared: RolledBack) -> Iterator[Database]:
+    """A database with the test world, in use; everything that the test writes is rolled back."""
+    with _shared.held() as database:
+        doors.use(database)
+        yield database
+        doors.use(None)
+
+
+@pytest.fixture
+def world(db_kind: str, templates: dict[str, Template]) -> World:
+    """Ids of the test people."""
+    return templates[db_kind].world
+
+
+@pytest.fixture
+def cloned_db(db_kind: str, templates: dict[str, Template]) -> Iterator[Database]:
+    """A database of its own with the test world, in use, with real commits; for threads and processes."""
+    template = templates[db_kind]
+    url = template.clone()
+    database = Database(url)
+    doors.use(database)
+    yield database
+    doors.use(None)
+    database.dispose()
+    template.drop(url)
+
+
+@pytest.fixture
+def empty_db_url(db_kind: str, templates: dict[str, Template]) -> Iterator[str]:
+    """The URL of a database with no tables."""
+    template = templates[db_kind]
+    url = template.empty()
+    yield url
+    template.drop(url)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly what this run could not test."""
+    skipped = " ".join(str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if "no PostgreSQL server answers" in skipped:
+        terminalreporter.write_line("PostgreSQL NOT TESTED: no server answers", red=True)
+    if "no Chromium" in skipped:
+        terminalreporter.write_line("Browser NOT TESTED: no Chromium found", red=True)

@@ -1,0 +1,1 @@
+"""What everything stands on: configuration, clocks, the two database doors, work, events, trail, files, ids."""

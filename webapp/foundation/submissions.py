@@ -1,0 +1,64 @@
+"""One answer for one submission: a double tap, Back, a retry and the offline queue are the same thing.
+
+A form carries a key made once; the key is stored with its result in the transaction of the deed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, String, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.foundation.clock import machine_now
+from webapp.foundation.db import Base
+from webapp.foundation.types import Instant, Json
+
+
+class Submission(Base):
+    """A submission that was acted on: who sent it, what it held (hashed), and what came of it."""
+
+    __tablename__ = "submission"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    actor: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    result: Mapped[Any] = mapped_column(Json)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SubmissionReused(ValueError):
+    """The same key came with other content; neither is acted on again."""
+
+
+def _hash(content: Any) -> str:
+    plain = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def find_result(tx: Connection, organisation_id: int, actor: str, key: str, content: Any) -> Any | None:
+    """The stored result of this submission, or None if it is new. Raises SubmissionReused on other content."""
+    row = tx.execute(
+        select(Submission.content_hash, Submission.result).where(
+            Submission.organisation_id == organisation_id, Submission.actor == actor, Submission.key == key
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.content_hash != _hash(content):
+        raise SubmissionReused("this form was sent before with other words; open it again to change it")
+    return row.result
+
+
+def keep_result(tx: Connection, organisation_id: int, actor: str, key: str, content: Any, result: Any) -> None:
+    """Store what came of a submission, in the same transaction."""
+    tx.execute(
+        insert(Submission).values(
+            organisation_id=organisation_id, actor=actor, key=key, content_hash=_hash(content), result=result,
+            received_at=machine_now(),
+        )
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""The trail: who did what to whom, when. Written in the transaction of the deed, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, Identity, Index, Integer, String, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.foundation.clock import machine_now
+from webapp.foundation.db import Base, take_ids
+from webapp.foundation.types import BigId, Instant, Json
+
+
+class ActorKind(StrEnum):
+    """Whose hand it was."""
+
+    STAFF = "staff"
+    CONTACT = "contact"
+    PUPIL = "pupil"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. ``name`` and ``position`` are kept as they were on the day (register regs 6-7, domain §7.3)."""
+
+    kind: ActorKind
+    id: int | None
+    name: str
+    position: str = ""
+
+
+FIRSTBELL = Actor(ActorKind.SYSTEM, None, "Firstbell")
+
+
+class TrailEntry(Base):
+    """One deed. ``detail`` holds ids and plain values, never free text that a role may not see."""
+
+    __tablename__ = "trail_entry"
+    __table_args__ = (
+        Index("ix_trail_entry_pupil", "organisation_id", "pupil_id", "at"),
+        Index("ix_trail_entry_subject", "organisation_id", "subject_kind", "subject_id", "at"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    school_id: Mapped[int | None] = mapped_column(Integer)
+    actor_kind: Mapped[str] = mapped_column(String(12))
+    actor_id: Mapped[int | None] = mapped_column(Integer)
+    actor_name: Mapped[str] = mapped_column(String(200))
+    actor_position: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(60))
+    subject_kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int | None] = mapped_column(BigId)
+    pupil_id: Mapped[int | None] = mapped_column(Integer)
+    detail: Mapped[Any] = mapped_column(Json)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One entry to be written: ``action`` is a verb in the past ("confirmed_code"), ``subject_kind`` a table's name."""
+
+    action: str
+    subject_kind: str
+    subject_id: int | None = None
+    school_id: int | None = None
+    pupil_id: int | None = None
+    detail: dict[str, Any] | None = None
+
+
+def write(tx: Connection, organisation_id: int, actor: Actor, *deeds: Deed) -> None:
+    """Append the deeds to the trail, in one statement."""
+    if not deeds:
+        return
+    at = machine_now()
+    ids = take_ids(tx, TrailEntry, len(deeds)) if tx.dialect.name == "sqlite" else [None] * len(deeds)
+    rows = []
+    for number, deed in zip(ids, deeds, strict=True):
+        row = {
+            "organisation_id": organisation_id, "at": at, "school_id": deed.school_id,
+            "actor_kind": actor.kind.value, "actor_id": actor.id, "actor_name": actor.name,
+            "actor_position": actor.position, "action": deed.action, "subject_kind": deed.subject_kind,
+            "subject_id": deed.subject_id, "pupil_id": deed.pupil_id, "detail": deed.detail or {},
+        }  # fmt: skip
+        rows.append(row if number is None else {**row, "id": number})
+    tx.execute(insert(TrailEntry), rows)

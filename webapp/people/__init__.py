@@ -1,0 +1,1 @@
+"""Who: organisations, schools, calendars, settings, pupils, enrolments, contacts, rights, staff, tasks."""

@@ -1,0 +1,20 @@
+"""Tables of people."""
+
+from webapp.people.models.contacts import Contact, ContactPoint, CourtOrder, PupilContact
+from webapp.people.models.organisations import (
+    CalendarEvent,
+    Organisation,
+    OrganisationSetting,
+    School,
+    SchoolClock,
+    SchoolSetting,
+    Term,
+)
+from webapp.people.models.pupils import Enrolment, Form, Placement, Pupil, PupilGroup
+from webapp.people.models.staff import FormStaff, Staff, StaffRole, Task
+
+__all__ = [
+    "CalendarEvent", "Contact", "ContactPoint", "CourtOrder", "Enrolment", "Form", "FormStaff", "Organisation",
+    "OrganisationSetting", "Placement", "Pupil", "PupilContact", "PupilGroup", "School", "SchoolClock",
+    "SchoolSetting", "Staff", "StaffRole", "Task", "Term",
+]  # fmt: skip

@@ -1,0 +1,116 @@
+"""Contacts of children, with their rights and the points that reach them; set-based, two statements for any number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from webapp.people.models import Contact, ContactPoint, CourtOrder, PupilContact
+from webapp.people.rules.rights import CourtOrder as Order
+from webapp.people.rules.rights import FirstDayContacts, Link, first_day_contacts, read_denies
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """A number or address of a contact."""
+
+    id: int
+    kind: str
+    value: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One adult with the points that reach them, best first."""
+
+    id: int
+    public_id: str
+    title: str
+    first_name: str
+    last_name: str
+    language: str
+    needs_interpreter: bool
+    child_words: str
+    prefers_voice: bool
+    points: tuple[PointRow, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The ties, orders and adults of a set of children."""
+
+    links: Mapping[int, tuple[Link, ...]]
+    orders: tuple[Order, ...]
+    contacts: Mapping[int, ContactRow]
+
+    def to_reach(self, pupil_id: int, on: date) -> FirstDayContacts:
+        """Who gets the text about this child, who is rung, and who is for the DSL alone."""
+        return first_day_contacts(self.links.get(pupil_id, ()), self.orders, on)
+
+
+_LINK_COLUMNS = [getattr(PupilContact, field.name) for field in fields(Link)]
+_CONTACT_COLUMNS = [
+    Contact.public_id.label("contact_public_id"), Contact.title, Contact.first_name, Contact.last_name,
+    Contact.language, Contact.needs_interpreter, Contact.child_words, Contact.prefers_voice,
+]  # fmt: skip
+_OF_PUPILS = PupilContact.pupil_id.in_(bindparam("pupil_ids", expanding=True))
+_LINKS = (
+    select(*_LINK_COLUMNS, *_CONTACT_COLUMNS)
+    .join(
+        Contact,
+        (Contact.organisation_id == PupilContact.organisation_id) & (Contact.id == PupilContact.contact_id),
+    )
+    .where(PupilContact.organisation_id == bindparam("organisation_id"), _OF_PUPILS)
+    .order_by(PupilContact.pupil_id, PupilContact.priority, PupilContact.contact_id)
+)
+_POINTS = (
+    select(ContactPoint.contact_id, ContactPoint.id, ContactPoint.kind, ContactPoint.value, ContactPoint.state)
+    .where(
+        ContactPoint.organisation_id == bindparam("organisation_id"),
+        ContactPoint.contact_id.in_(
+            select(PupilContact.contact_id).where(
+                PupilContact.organisation_id == bindparam("organisation_id"), _OF_PUPILS
+            )
+        ),
+    )
+    .order_by(ContactPoint.contact_id, ContactPoint.priority, ContactPoint.id)
+)
+_ORDERS = select(
+    CourtOrder.pupil_id, CourtOrder.contact_id, CourtOrder.denies, CourtOrder.starts_on, CourtOrder.ends_on,
+    CourtOrder.review_on,
+).where(
+    CourtOrder.organisation_id == bindparam("organisation_id"),
+    CourtOrder.pupil_id.in_(bindparam("pupil_ids", expanding=True)),
+)  # fmt: skip
+
+
+def family_of(db: Connection, organisation_id: int, pupil_ids: Collection[int]) -> Family:
+    """The adults around these children, in three statements."""
+    keys = {"organisation_id": organisation_id, "pupil_ids": list(pupil_ids)}
+    points: dict[int, list[PointRow]] = defaultdict(list)
+    for point in db.execute(_POINTS, keys):
+        points[point.contact_id].append(PointRow(*point[1:]))
+    links: dict[int, list[Link]] = defaultdict(list)
+    contacts: dict[int, ContactRow] = {}
+    width = len(_LINK_COLUMNS)
+    for row in db.execute(_LINKS, keys):
+        link = Link(*row[:width])
+        links[link.pupil_id].append(link)
+        if link.contact_id not in contacts:
+            adult: Any = (link.contact_id, *row[width:], tuple(points.get(link.contact_id, ())))
+            contacts[link.contact_id] = ContactRow(*adult)
+    orders = tuple(
+        Order(row.pupil_id, row.contact_id, read_denies(row.denies), row.starts_on, row.ends_on, row.review_on)
+        for row in db.execute(_ORDERS, keys)
+    )
+    return Family({pupil_id: tuple(held) for pupil_id, held in links.items()}, orders, contacts)

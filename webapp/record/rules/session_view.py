@@ -1,0 +1,143 @@
+"""What the rows of `day_state` and the work lists ask of the facts: last seen when, which report holds, which plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.record.rules.codes import Code, find_code_ever
+from webapp.record.rules.facts import Expectation, Report, ReportState, SessionFacts, SessionRegister, Sighting
+from webapp.record.rules.marking import CLOSURE_CODES
+
+CONFIRM_WITHIN = timedelta(minutes=20)
+
+PRESENT_CODES = frozenset({"/", "\\"})
+SEEN_CODES = PRESENT_CODES | {"L", "U"}
+NOT_DUE_CODES = CLOSURE_CODES | {"X", "Z"}
+_SAY_NOTHING = SEEN_CODES | NOT_DUE_CODES | {"N", "O"}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """The facts at one instant.
+
+    `gone`: the departure after which nobody has seen the pupil. `is_seen`: seen in this session, and not gone since.
+    """
+
+    facts: SessionFacts
+    now: datetime
+    code: Code | None
+    gone: Sighting | None
+    is_seen: bool
+
+    @property
+    def register(self) -> SessionRegister:
+        return self.facts.register
+
+    @property
+    def letter(self) -> str:
+        """The mark's code; "" for no mark, or for one that no table knows, which must never hide a child."""
+        return self.code.code if self.code is not None else ""
+
+    @property
+    def says_why_away(self) -> bool:
+        """The mark is a final code of absence: not seen, not N or O, not a place elsewhere."""
+        return self.code is not None and self.letter not in _SAY_NOTHING and not self.code.elsewhere
+
+    @property
+    def plan(self) -> Expectation | None:
+        """What is planned for the session. A mark for another place is a plan of its own, from the session's start."""
+        planned = self.facts.expectation
+        if self.code is not None and self.code.elsewhere:
+            if planned is not None and is_elsewhere(planned.code):
+                return planned
+            return Expectation(self.code.code, self.register.starts_at)
+        return planned if planned is not None and _can_be_planned(planned.code) else None
+
+    def has_passed(self, given: datetime | None) -> bool:
+        """A time given for coming has gone by. One at or past the session's end never does so in this session."""
+        return given is not None and given < self.register.ends_at and self.now >= given
+
+
+def view_session(facts: SessionFacts, now: datetime) -> SessionView:
+    code = find_code_ever(facts.code) if facts.code else None
+    marked_in = code is not None and code.code in SEEN_CODES
+    register = facts.register
+    last: Sighting | None = None
+    for sighting in facts.sightings:
+        # Two in the same minute: the one recorded later.
+        if sighting.at < register.ends_at and (last is None or sighting.at >= last.at):
+            last = sighting
+    if last is None:
+        return SessionView(facts, now, code, None, marked_in)
+    if not last.is_departure:
+        return SessionView(facts, now, code, None, marked_in or last.at >= register.starts_at)
+    # The mark is the later sighting only if the pupil had gone before the session began.
+    back = marked_in and last.at < register.starts_at
+    return SessionView(facts, now, code, None if back else last, back)
+
+
+def is_elsewhere(code: str) -> bool:
+    found = find_code_ever(code)
+    return found is not None and found.elsewhere
+
+
+def _can_be_planned(code: str) -> bool:
+    found = find_code_ever(code)
+    # A closure is the calendar's to plan, never one pupil's.
+    return found is not None and found.ahead and found.code not in CLOSURE_CODES
+
+
+def is_about(register: SessionRegister, report: Report) -> bool:
+    """The report touches this session; one whose time was up before it began is spent."""
+    return (
+        (report.covers_from is None or report.covers_from < register.ends_at)
+        and (report.covers_to is None or report.covers_to > register.starts_at)
+        and (report.expected_at is None or report.expected_at >= register.starts_at)
+    )
+
+
+def covers_register(register: SessionRegister, report: Report) -> bool:
+    """The report says why the pupil is not there while the register is taken, rather than why they will leave."""
+    return is_about(register, report) and (report.covers_from is None or report.covers_from <= register.closes_at)
+
+
+def coming_at(register: SessionRegister, report: Report) -> datetime | None:
+    """When, within this session, the family said that the pupil would be in school."""
+    if report.state is ReportState.HELD:
+        return None
+    if report.state is ReportState.WITHDRAWN:
+        given = report.expected_at
+    elif covers_register(register, report):
+        given = min((at for at in (report.expected_at, report.covers_to) if at is not None), default=None)
+    else:
+        return None
+    return given if given is not None and register.starts_at <= given < register.ends_at else None
+
+
+def explains(view: SessionView, report: Report) -> bool:
+    """The report says where the pupil is at this moment, and it can be believed."""
+    register = view.register
+    if report.state is ReportState.HELD:
+        return False
+    if report.state is ReportState.WITHDRAWN:
+        about = report.expected_at is not None and report.expected_at >= register.starts_at
+    else:
+        about = covers_register(register, report)
+    return about and not view.has_passed(coming_at(register, report))
+
+
+def turning_points(facts: SessionFacts) -> Iterator[datetime]:
+    """Every instant at which the passing of time alone may change the answer."""
+    yield facts.register.closes_at
+    for report in facts.reports:
+        if (given := coming_at(facts.register, report)) is not None:
+            yield given
+    for sighting in facts.sightings:
+        if sighting.back_by is not None:
+            yield sighting.back_by
+    if facts.expectation is not None:
+        yield facts.expectation.starts_at + CONFIRM_WITHIN
+    if facts.code is not None and is_elsewhere(facts.code):
+        yield facts.register.starts_at + CONFIRM_WITHIN
