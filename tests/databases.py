@@ -1,4 +1,4 @@
-"""Databases for tests: one migrated template an engine and run, cloned or rolled back so that no test sees another's rows."""
+"""Databases for tests: one migrated template an engine and run, cloned or rolled back: no test sees another's rows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The people of the tests, the same few for ever: Alice owns it, Bob shares it, Charlie must not see it.
 
-``build_world`` fills an empty database with Hill Primary and Vale Academy in one organisation, and one school of another
+``build_world`` fills an empty database with Hill Primary and Vale Academy in one organisation, and a school of another
 organisation that must never be seen from the first.
 """
 

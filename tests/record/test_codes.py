@@ -206,7 +206,7 @@ def test_halves() -> None:
 
 
 def mark(
-    letter: str,
+    letter: Code | str,
     half: Half = Half.AM,
     *,
     on: date = TODAY,
@@ -251,6 +251,25 @@ def test_ahead_only_planned_codes(letter: str, ahead: bool, when: str) -> None:
         assert refused.value.field == "date"
 
 
+def test_what_is_not_said_is_not_granted() -> None:
+    def plain(letter: str, on: date = TODAY) -> Code:
+        return check_mark(letter, on, Half.AM, today=TODAY, session_open=True, setter=Setter.OFFICE)
+
+    with pytest.raises(LeaveNotGranted):
+        plain("C")
+    with pytest.raises(NoteNeeded):
+        plain("B")
+    with pytest.raises(WrongForAge):
+        plain("X")
+    assert plain("I").code == "I"
+
+
+def test_a_mark_is_checked_by_its_code_too() -> None:
+    assert mark(get_code("I", TODAY)) is get_code("I", TODAY)
+    with pytest.raises(RetiredCode):
+        mark(get_code("H", LAST_OLD_DAY), setter=Setter.IMPORT)
+
+
 def test_not_begun_says_nothing_of_an_earlier_day() -> None:
     assert mark("I", on=date(2026, 6, 15), begun=False).code == "I"
 
@@ -280,23 +299,24 @@ def test_a_morning_stroke_is_no_afternoon_mark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("letter", "csa", "taken"),
+    ("letter", "csa", "mend"),
     [
-        ("X", False, True),
-        ("X", True, False),
-        ("X", None, False),  # an age that nobody knows takes no child out of the count
-        ("C2", True, True),
-        ("C2", None, True),
-        ("C2", False, False),  # a sixth-former's part-time week is X
-        ("I", None, True),
+        ("X", False, None),
+        ("X", True, "Use C2 for an agreed part-time timetable."),
+        ("X", None, "Enter the pupil's date of birth first."),  # an unknown age takes no child out of the count
+        ("C2", True, None),
+        ("C2", None, None),
+        ("C2", False, "Use X for a pupil who is not required to attend."),
+        ("I", None, None),
     ],
 )
-def test_age(letter: str, csa: bool | None, taken: bool) -> None:
-    if taken:
+def test_age(letter: str, csa: bool | None, mend: str | None) -> None:
+    if mend is None:
         assert mark(letter, csa=csa).code == letter
     else:
-        with pytest.raises(WrongForAge):
+        with pytest.raises(WrongForAge) as refused:
             mark(letter, csa=csa)
+        assert refused.value.mend == mend
 
 
 TAKER = {"/", "\\", "L", "N", "U"}
@@ -336,6 +356,7 @@ def test_the_nature_is_recorded(letter: str) -> None:
         with pytest.raises(NoteNeeded) as refused:
             mark(letter, note=empty)
         assert refused.value.field == "note"
+        assert ("cause" in refused.value.mend) == (letter == "Y7")
     assert mark(letter, note="", setter=Setter.IMPORT).code == letter
 
 

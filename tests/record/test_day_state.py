@@ -63,6 +63,7 @@ REFUSED = replace(ILL, state=R.NOT_ACCEPTED)
 HELD = replace(ILL, state=R.HELD)
 TAKEN_BACK = replace(ILL, state=R.WITHDRAWN)
 COMING_10 = replace(TAKEN_BACK, expected_at=at("10:00"))
+COMING_AT_START = replace(TAKEN_BACK, expected_at=at("8:50"))
 COMING_9 = replace(TAKEN_BACK, expected_at=at("9:00"))
 ON_THE_WAY = replace(ILL, expected_at=at("10:00"))
 LATE_TILL_10 = replace(ILL, covers_to=at("10:00"))
@@ -91,6 +92,10 @@ TABLE: list[Row] = [
     ("left the school in May", SessionFacts(TAKEN, "N", enrolled=False), "9:20", W.NOT_ENROLLED, None, None),
     ("snow", SessionFacts(am(S.DUE), session_open=False), "9:20", W.SESSION_CLOSED, None, None),
     ("snow, and a teacher marked all the same", SessionFacts(TAKEN, "N", session_open=False), "9:20",
+     W.SESSION_CLOSED, None, None),
+    ("left in May, and marked in by mistake", SessionFacts(TAKEN, "/", enrolled=False), "9:20",
+     W.NOT_ENROLLED, None, None),
+    ("marked in on a closed day by mistake", SessionFacts(TAKEN, "/", session_open=False), "9:20",
      W.SESSION_CLOSED, None, None),
     ("sixth-former with no lesson", SessionFacts(TAKEN, "X"), "9:20", W.NOT_REQUIRED, None, None),
     ("starts next week", SessionFacts(TAKEN, "Z"), "9:20", W.NOT_REQUIRED, None, None),
@@ -123,8 +128,15 @@ TABLE: list[Row] = [
     ("said late until 10, came late", SessionFacts(TAKEN, "L", reports=(LATE_TILL_10,)), "9:20",
      W.MARKED_IN, L.LATE, None),
     ("the trip leaves later", SessionFacts(TAKEN, "/", expectation=TRIP_10), "9:00", W.MARKED_IN, None, None),
+    ("report withdrawn, and came", SessionFacts(TAKEN, "/", reports=(TAKEN_BACK,)), "9:00", W.MARKED_IN, None, None),
+    ("on the way, and came", SessionFacts(TAKEN, "U", reports=(ON_THE_WAY,)), "9:40", W.MARKED_IN, L.LATE, None),
+    ("on the way, and came before the register was taken", SessionFacts(TAKEN, "/", reports=(ON_THE_WAY,)), "9:00",
+     W.MARKED_IN, L.TO_CONFIRM, None),
     # In school, and told otherwise: the clash.
     ("reported ill, marked in", SessionFacts(TAKEN, "/", reports=(ILL,)), "9:00",
+     W.MARKED_IN, L.REPORTED_MARKED_IN, None),
+    ("away until the end of the morning, came late",
+     SessionFacts(TAKEN, "L", reports=(replace(ILL, covers_to=at("12:00")),)), "9:20",
      W.MARKED_IN, L.REPORTED_MARKED_IN, None),
     ("recorded ill, walks in", SessionFacts(TAKEN, "I", (ARRIVED,), (RECORDED,)), "9:31",
      W.SEEN, L.REPORTED_MARKED_IN, None),
@@ -141,7 +153,18 @@ TABLE: list[Row] = [
      W.MARKED_IN, L.REPORTED_MARKED_IN, None),
     ("a sender we do not know says ill, marked in", SessionFacts(TAKEN, "/", reports=(HELD,)), "9:00",
      W.MARKED_IN, L.REPORTED_MARKED_IN, None),
+    ("should be on the trip by now, mark still N", SessionFacts(TAKEN, "N", (ARRIVED,), expectation=TRIP), "9:31",
+     W.SEEN, L.REPORTED_MARKED_IN, None),
+    ("at the dentist from the start, and marked in",
+     SessionFacts(TAKEN, "/", expectation=Expectation("M", at("8:50"))), "9:00",
+     W.MARKED_IN, L.REPORTED_MARKED_IN, None),
+    ("at the dentist from the start, came in after",
+     SessionFacts(TAKEN, "N", (ARRIVED,), expectation=Expectation("M", at("8:50"))), "9:31", W.SEEN, L.LATE, None),
     # Gone again.
+    ("left as the session began: the mark is the older", SessionFacts(TAKEN, "/", (saw(K.LEFT, "8:50"),)), "9:00",
+     W.LEFT, L.SETTLED, None),
+    ("back by the end of the session", SessionFacts(TAKEN, "/", (saw(K.LEFT, "10:30", back_by=at("12:00")),)),
+     "12:00", W.LEFT, L.SETTLED, None),
     ("left with Alice", SessionFacts(TAKEN, "/", (LEFT,)), "10:31", W.LEFT, L.SETTLED, None),
     ("left before the register, signed out", SessionFacts(am(S.OPEN), None, (saw(K.LEFT, "8:55"),)), "9:00",
      W.LEFT, L.TO_CONFIRM, None),
@@ -179,6 +202,10 @@ TABLE: list[Row] = [
      W.NO_REASON, L.UNEXPLAINED, None),
     ("came in after lunch: the morning stays open", SessionFacts(TAKEN, "N", (saw(K.ARRIVED, "13:10"),)), "14:00",
      W.NO_REASON, L.UNEXPLAINED, None),
+    ("came in as the session ended", SessionFacts(TAKEN, "N", (saw(K.ARRIVED, "12:00"),)), "12:05",
+     W.NO_REASON, L.UNEXPLAINED, None),
+    ("came in as the session began", SessionFacts(TAKEN, "N", (saw(K.ARRIVED, "8:50"),)), "9:20",
+     W.SEEN, L.LATE, None),
     # The register alone.
     ("7:40, nothing known", SessionFacts(am(S.DUE)), "7:40", W.REGISTER_NOT_CLOSED, None, "9:15"),
     ("register being taken", SessionFacts(am(S.OPEN)), "9:00", W.REGISTER_NOT_CLOSED, None, "9:15"),
@@ -243,6 +270,22 @@ TABLE: list[Row] = [
      W.NO_REASON, L.UNEXPLAINED, None),
     ("this morning to its end, seen later from the afternoon",
      SessionFacts(TAKEN, "N", reports=(replace(ILL, covers_to=at("12:00")),)), "14:00", W.REPORT, L.TO_CONFIRM, None),
+    ("expected at the very start, before it", SessionFacts(am(S.DUE), reports=(COMING_AT_START,)), "8:45",
+     W.EXPECTED, L.PLANNED, "8:50"),
+    ("expected at the very start, not in at the close", SessionFacts(MISSING, reports=(COMING_AT_START,)), "9:15",
+     W.DID_NOT_COME, L.UNEXPLAINED, None),
+    ("on the way for the very start", SessionFacts(am(S.DUE), reports=(replace(COMING_AT_START, state=R.SENT),)),
+     "8:45", W.REPORT, L.TO_CONFIRM, "8:50"),
+    ("away until the very start: spent",
+     SessionFacts(pm(S.MISSING), reports=(replace(ILL, covers_to=at("13:15")),)), "13:40",
+     W.REGISTER_NOT_TAKEN, None, None),
+    ("away from the close on", SessionFacts(TAKEN, "N", reports=(replace(ILL, covers_from=at("9:15")),)), "9:20",
+     W.REPORT, L.TO_CONFIRM, None),
+    ("away from a minute after the close on",
+     SessionFacts(TAKEN, "N", reports=(replace(ILL, covers_from=at("9:16")),)), "9:20",
+     W.NO_REASON, L.UNEXPLAINED, None),
+    ("expected as the session ends", SessionFacts(TAKEN, "N", reports=(replace(COMING_10, expected_at=at("12:00")),)),
+     "12:00", W.EXPECTED, L.PLANNED, None),
     # Leave.
     ("leave granted, no mark yet", SessionFacts(TAKEN, None, leave_granted=True), "9:20", W.LEAVE, L.PLANNED, None),
     ("leave granted, teacher marked N", SessionFacts(TAKEN, "N", leave_granted=True), "9:20", W.LEAVE, L.PLANNED, None),
@@ -377,6 +420,9 @@ def test_a_closure_code_on_a_session_that_the_calendar_calls_open_is_a_clash() -
 def test_a_report_of_another_half_or_taken_back_raises_no_flag() -> None:
     morning = replace(ILL, covers_to=at("12:00"), read_first=True, not_sure=True)
     assert flags(SessionFacts(PM_TAKEN, "N", reports=(morning,)), "13:40") == set()
+    afternoon = replace(ILL, covers_from=at("12:00"), read_first=True)
+    assert flags(SessionFacts(TAKEN, "N", reports=(afternoon,))) == set()
+    assert flags(SessionFacts(TAKEN, "N", reports=(replace(afternoon, covers_from=at("11:59")),))) == {Flag.READ_FIRST}
     assert flags(SessionFacts(TAKEN, "N", reports=(replace(TAKEN_BACK, read_first=True),))) == set()
 
 
@@ -392,6 +438,7 @@ def test_the_report_that_is_meant() -> None:
     assert meant(SessionFacts(TAKEN, "N", reports=(bobs, ILL))) == 1
     # In school: the one that clashes, before one of leaving early.
     assert meant(SessionFacts(TAKEN, "/", reports=(replace(LEAVING_11, id=3), ILL))) == 1
+    assert meant(SessionFacts(TAKEN, "/", reports=(replace(ON_THE_WAY, id=3), ILL))) == 1
     assert meant(SessionFacts(TAKEN, "N", reports=(HELD,))) == 1
     assert meant(SessionFacts(TAKEN, "N", reports=(TAKEN_BACK,))) is None
     assert meant(SessionFacts(TAKEN, "X", reports=(ILL,))) is None

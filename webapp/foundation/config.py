@@ -161,6 +161,11 @@ def demo_environment(folder: Path, secret: str, port: int) -> dict[str, str]:
     }
 
 
+def over(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process to be started, with these settings over it."""
+    return {**os.environ, **settings}
+
+
 def _mode(value: str) -> Mode:
     try:
         return Mode(value or "production")

@@ -42,8 +42,8 @@ class Mark(Base):
 class MarkAmendment(Base):
     """The five parts of a change: original entry, amended entry, reason, date, name and position of who made it.
 
-    School Attendance (Pupil Registration) (England) Regulations 2024, regs 6-7. ``amended_code`` None takes a mark away.
-    ``source`` is staff, register, report, import or rule.
+    School Attendance (Pupil Registration) (England) Regulations 2024, regs 6-7. ``amended_code`` None takes a mark
+    away. ``source`` is staff, register, report, import or rule.
     """
 
     __tablename__ = "mark_amendment"
@@ -133,7 +133,8 @@ class PupilWeek(Base):
 class PupilYear(Base):
     """Cache: the sums of one enrolment's academic year (``year`` 2026 is 2026/27).
 
-    A year with no possible session has no row. ``brought_in`` rows are figures of earlier years that came without marks; they are never recounted.
+    A year with no possible session has no row. ``brought_in`` rows are figures of earlier years that came without
+    marks; they are never recounted.
     """
 
     __tablename__ = "pupil_year"
@@ -180,7 +181,7 @@ class Register(Base):
 
 
 class Sighting(Base):
-    """Someone at school saw the pupil, or saw them go: arrived, elsewhere, left, returned, sent_home.
+    """Someone at school saw the pupil, or saw them go; ``kind`` is one of ``record.rules.SightingKind``.
 
     ``place`` says where (medical room, internal exclusion, exam); ``collected_by`` who took them.
     A row that was a slip is struck out, never deleted.
@@ -200,12 +201,14 @@ class Sighting(Base):
     school_id: Mapped[int] = mapped_column(Integer)
     enrolment_id: Mapped[int] = mapped_column(Integer)
     date: Mapped[date] = mapped_column(Date)
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[str] = mapped_column(String(24))
     at: Mapped[datetime] = mapped_column(Instant)
+    back_by: Mapped[datetime | None] = mapped_column(Instant)
     minutes_late: Mapped[int | None] = mapped_column(SmallInteger)
     place: Mapped[str] = mapped_column(String(80), default="", server_default="")
     reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
     collected_by_id: Mapped[int | None] = mapped_column(Integer)
+    collector_known: Mapped[bool] = mapped_column(default=True, server_default="1")
     collected_by_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     seen_by: Mapped[str] = mapped_column(String(200))
     struck_at: Mapped[datetime | None] = mapped_column(Instant)

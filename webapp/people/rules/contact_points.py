@@ -21,9 +21,7 @@ from webapp.people.rules.refusals import Refused
 _LONGEST_EMAIL = 254
 _RESERVED_DOMAINS = ("example", "test", "invalid", "localhost", "example.com", "example.org", "example.net")
 _MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
-_RUNG = frozenset(
-    {PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP, PhoneNumberType.UAN, PhoneNumberType.TOLL_FREE}
-)
+_RUNG = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP, PhoneNumberType.UAN, PhoneNumberType.TOLL_FREE})
 
 
 class PointKind(StrEnum):

@@ -73,9 +73,7 @@ GROUPS: dict[Group, GroupKind] = {
         GroupKind(Group.LOOKED_AFTER, "Looked after", "CLA", _FLAG, True, Worker.SOCIAL_WORKER),
         GroupKind(Group.DOMESTIC_ABUSE, "Domestic abuse known", "DA", _FLAG, True),
         GroupKind(Group.MISSING_BEFORE, "Has been missing before", "Missing", _FLAG, True),
-        GroupKind(
-            Group.YOUTH_OFFENDING, "Youth offending team", "YOT", _FLAG, True, Worker.YOUTH_OFFENDING_WORKER
-        ),
+        GroupKind(Group.YOUTH_OFFENDING, "Youth offending team", "YOT", _FLAG, True, Worker.YOUTH_OFFENDING_WORKER),
         GroupKind(Group.YOUNG_CARER, "Young carer", "YC", _FLAG, True),
         GroupKind(Group.PREVIOUSLY_LOOKED_AFTER, "Previously looked after", "PLAC", _FLAG),
         GroupKind(Group.MEDICAL, "Medical need", "Med", _HEALTH, True),
@@ -100,9 +98,7 @@ def look_first(groups: Iterable[Group]) -> bool:
 def workers_to_tell(groups: Iterable[Group]) -> tuple[Worker, ...]:
     """Whose worker has to hear of an unexplained absence, each once."""
     members = set(groups)
-    return tuple(
-        worker for worker in Worker if any(GROUPS[group].worker is worker for group in members)
-    )
+    return tuple(worker for worker in Worker if any(GROUPS[group].worker is worker for group in members))
 
 
 def visible_groups(groups: Iterable[Group], permissions: frozenset[Permission]) -> tuple[GroupKind, ...]:

@@ -137,8 +137,6 @@ def day_and_month(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
-
-
 def read_halves(raw: str) -> tuple[Half, ...]:
     """The halves of "am", "pm" or "all". Raises ``CalendarRefused`` for anything else."""
     halves = _HALVES.get(raw.strip().lower())

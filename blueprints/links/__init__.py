@@ -1,0 +1,7 @@
+"""Single-task links: one thing, no sign-in."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("links", __name__)

@@ -1,0 +1,7 @@
+"""What makes the site an app: manifest, service worker, push."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("pwa", __name__)

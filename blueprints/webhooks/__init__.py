@@ -1,0 +1,7 @@
+"""What providers tell us."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("webhooks", __name__)

@@ -1,0 +1,1 @@
+"""A parent tells school why a child is away; school records what it decides."""

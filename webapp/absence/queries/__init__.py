@@ -1,0 +1,1 @@
+"""Read-only shapes of absence reports, for pages and for the services."""

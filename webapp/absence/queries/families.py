@@ -1,0 +1,215 @@
+"""Reports as the family sees them: an adult's own, whole; another adult's, only that school knows.
+
+Every statement asks through the adults who look. Rights are read at each request: an adult who may no longer report
+about a child finds none of their reports about that child either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, case, or_, select, tuple_
+
+from webapp.absence.models import AbsenceReport
+from webapp.absence.queries.reporting import ContactKey
+from webapp.people.models import CourtOrder, Enrolment, Placement, Pupil, PupilContact
+from webapp.people.rules import rights as rules
+from webapp.people.rules.rights import Right
+
+_LINK_FIELDS = tuple(rules.Link.__dataclass_fields__)
+_PLAIN = (
+    "id", "public_id", "school_id", "enrolment_id", "contact_id", "told_by", "channel", "kind", "starts_on", "ends_on",
+    "leaves_at", "arrives_at", "reason", "symptoms", "words", "wants_call", "back_on", "after_close", "state",
+    "expected_at", "sent_at", "phone_time", "read_at", "read_first", "not_sure", "danger", "version",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """A report that the adult sent and may still see."""
+
+    organisation_id: int
+    id: int
+    public_id: str
+    school_id: int
+    enrolment_id: int
+    contact_id: int
+    told_by: str
+    channel: str
+    kind: str
+    starts_on: date
+    ends_on: date
+    leaves_at: time | None
+    arrives_at: time | None
+    reason: str
+    symptoms: str
+    words: str
+    wants_call: bool
+    back_on: date | None
+    after_close: bool
+    state: str
+    expected_at: datetime | None
+    sent_at: datetime
+    phone_time: datetime | None
+    read_at: datetime | None
+    read_first: bool
+    not_sure: bool
+    danger: bool
+    version: int
+    pupil_id: int
+    child: str
+    first_name: str
+    year_group: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyReport:
+    """A report as Today shows it. ``reason`` is empty for another adult's."""
+
+    organisation_id: int
+    enrolment_id: int
+    public_id: str
+    mine: bool
+    kind: str
+    state: str
+    starts_on: date
+    ends_on: date
+    arrives_at: time | None
+    expected_at: datetime | None
+    sent_at: datetime
+    reason: str
+
+
+_ON: Any = bindparam("on", type_=Enrolment.starts_on.type)
+_OWN: Select[*tuple[Any, ...]] = (
+    select(
+        AbsenceReport.organisation_id, *(getattr(AbsenceReport, name) for name in _PLAIN), Enrolment.pupil_id,
+        Pupil.public_id.label("child"), Pupil.first_name, Placement.year_group,
+        *(getattr(PupilContact, field).label(f"link_{field}") for field in _LINK_FIELDS),
+        CourtOrder.id.label("order_id"), CourtOrder.denies, CourtOrder.starts_on.label("order_starts_on"),
+        CourtOrder.ends_on.label("order_ends_on"), CourtOrder.review_on,
+    )
+    .select_from(AbsenceReport)
+    .join(
+        Enrolment,
+        and_(
+            Enrolment.organisation_id == AbsenceReport.organisation_id, Enrolment.id == AbsenceReport.enrolment_id
+        ),
+    )
+    .join(Pupil, and_(Pupil.organisation_id == Enrolment.organisation_id, Pupil.id == Enrolment.pupil_id))
+    .join(
+        PupilContact,
+        and_(
+            PupilContact.organisation_id == AbsenceReport.organisation_id, PupilContact.pupil_id == Enrolment.pupil_id,
+            PupilContact.contact_id == AbsenceReport.contact_id,
+        ),
+    )
+    .outerjoin(
+        Placement,
+        and_(
+            Placement.organisation_id == AbsenceReport.organisation_id,
+            Placement.school_id == AbsenceReport.school_id, Placement.enrolment_id == AbsenceReport.enrolment_id,
+            Placement.starts_on <= _ON, or_(Placement.ends_on.is_(None), Placement.ends_on >= _ON),
+        ),
+    )
+    .outerjoin(
+        CourtOrder,
+        and_(
+            CourtOrder.organisation_id == AbsenceReport.organisation_id, CourtOrder.pupil_id == Enrolment.pupil_id,
+            CourtOrder.contact_id == AbsenceReport.contact_id,
+        ),
+    )
+    .where(
+        tuple_(AbsenceReport.organisation_id, AbsenceReport.contact_id).in_(bindparam("adults", expanding=True))
+    )
+)  # fmt: skip
+_ONE = _OWN.where(AbsenceReport.public_id == bindparam("public_id"))
+_ONE_LOCKED = _ONE.with_for_update(of=AbsenceReport)
+_HISTORY = _OWN.where(
+    Pupil.public_id == bindparam("child"), AbsenceReport.ends_on >= bindparam("since")
+).order_by(AbsenceReport.starts_on.desc(), AbsenceReport.id.desc())
+_MINE = tuple_(AbsenceReport.organisation_id, AbsenceReport.contact_id).in_(bindparam("adults", expanding=True))
+FAMILY_REPORTS: Select[*tuple[Any, ...]] = (
+    select(
+        AbsenceReport.organisation_id, AbsenceReport.enrolment_id, AbsenceReport.public_id,
+        case((_MINE, True), else_=False).label("mine"), AbsenceReport.kind, AbsenceReport.state,
+        AbsenceReport.starts_on, AbsenceReport.ends_on, AbsenceReport.arrives_at, AbsenceReport.expected_at,
+        AbsenceReport.sent_at, case((_MINE, AbsenceReport.reason), else_="").label("reason"),
+    )
+    .where(
+        tuple_(AbsenceReport.organisation_id, AbsenceReport.enrolment_id).in_(
+            bindparam("enrolments", expanding=True)
+        ),
+        AbsenceReport.ends_on >= bindparam("first"),
+        AbsenceReport.starts_on <= bindparam("last"),
+        or_(_MINE, AbsenceReport.state != "held"),
+    )
+    .order_by(AbsenceReport.sent_at.desc(), AbsenceReport.id.desc())
+)  # fmt: skip
+"""Reports about these enrolments that touch the days ``first`` to ``last``, newest first; rows are FamilyReport.
+
+Parameters: ``adults`` [(organisation_id, contact_id)], ``enrolments`` [(organisation_id, enrolment_id)], which the
+caller has checked against the adult's rights.
+"""
+
+
+def family_reports(
+    db: Connection, adults: Collection[ContactKey], enrolments: Collection[tuple[int, int]], first: date, last: date
+) -> Sequence[FamilyReport]:
+    """The reports of a family's Today, newest first, in one statement.
+
+    ``enrolments`` (organisation, enrolment) are those about which the adults may report or see.
+    """
+    if not adults or not enrolments:
+        return []
+    keys = {"adults": _pairs(adults), "enrolments": sorted(enrolments), "first": first, "last": last}
+    return [FamilyReport(*row) for row in db.execute(FAMILY_REPORTS, keys)]
+
+
+def find_own_report(
+    db: Connection, adults: Collection[ContactKey], public_id: str, on: date, *, lock: bool = False
+) -> OwnReport | None:
+    """The adult's own report of that name, while they may report about its child on the school day ``on``."""
+    if not adults:
+        return None
+    keys = {"adults": _pairs(adults), "public_id": public_id, "on": on}
+    return next(iter(_allowed(db.execute(_ONE_LOCKED if lock else _ONE, keys).all(), on)), None)
+
+
+def history_of(
+    db: Connection, adults: Collection[ContactKey], child: str, since: date, on: date
+) -> Sequence[OwnReport]:
+    """The adult's own reports about the child of that public id, newest first."""
+    if not adults:
+        return []
+    rows = db.execute(_HISTORY, {"adults": _pairs(adults), "child": child, "since": since, "on": on}).all()
+    return _allowed(rows, on)
+
+
+def _pairs(adults: Collection[ContactKey]) -> list[tuple[int, int]]:
+    return sorted({(adult.organisation_id, adult.contact_id) for adult in adults})
+
+
+def _allowed(rows: Sequence[Any], on: date) -> list[OwnReport]:
+    """One report for the rows of its orders, if the right to report still holds."""
+    grouped: dict[tuple[int, int], list[Any]] = {}
+    for row in rows:
+        grouped.setdefault((row.organisation_id, row.id), []).append(row)
+    found = []
+    for same in grouped.values():
+        row = same[0]
+        link = rules.Link(*(getattr(row, f"link_{field}") for field in _LINK_FIELDS))
+        orders = [
+            rules.CourtOrder(
+                link.pupil_id, link.contact_id, rules.read_denies(each.denies), each.order_starts_on,
+                each.order_ends_on, each.review_on,
+            )
+            for each in same
+            if each.order_id is not None
+        ]  # fmt: skip
+        if rules.may(rules.effective_rights(link, orders, on), Right.REPORT):
+            found.append(OwnReport(*row[: len(OwnReport.__dataclass_fields__)]))
+    return found

@@ -1,0 +1,55 @@
+"""To whom a report belongs when something about it is to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from webapp.absence.models import AbsenceReport, ReportDecision
+from webapp.people.models import Enrolment, Pupil
+
+
+@dataclass(frozen=True, slots=True)
+class ReportToTell:
+    """A report with the child it is about and the adult who sent it; None where no contact did."""
+
+    report_id: int
+    public_id: str
+    school_id: int
+    pupil_id: int
+    first_name: str
+    contact_id: int | None
+
+
+_COLUMNS = (
+    AbsenceReport.id, AbsenceReport.public_id, AbsenceReport.school_id, Enrolment.pupil_id, Pupil.first_name,
+    AbsenceReport.contact_id,
+)  # fmt: skip
+_REPORTS = (
+    select(*_COLUMNS)
+    .join(
+        Enrolment,
+        and_(
+            Enrolment.organisation_id == AbsenceReport.organisation_id, Enrolment.id == AbsenceReport.enrolment_id
+        ),
+    )
+    .join(Pupil, and_(Pupil.organisation_id == Enrolment.organisation_id, Pupil.id == Enrolment.pupil_id))
+    .where(AbsenceReport.organisation_id == bindparam("organisation_id"))
+    .order_by(AbsenceReport.id)
+)  # fmt: skip
+_OF_DECISIONS = _REPORTS.where(
+    AbsenceReport.id.in_(
+        select(ReportDecision.report_id).where(
+            ReportDecision.organisation_id == bindparam("organisation_id"),
+            ReportDecision.id.in_(bindparam("ids", expanding=True)),
+        )
+    )
+)
+
+
+def reports_of_decisions(db: Connection, organisation_id: int, decisions: Collection[int]) -> Sequence[ReportToTell]:
+    """The reports that these decisions are about, each once."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(set(decisions))}
+    return [ReportToTell(*row) for row in db.execute(_OF_DECISIONS, keys)]

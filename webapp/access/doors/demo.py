@@ -1,0 +1,11 @@
+"""Who may enter the endpoints of blueprints/demo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webapp.access.table import Rule, demo
+
+ENDPOINTS: Mapping[str, Rule] = {
+    f"demo.demo_components.{page}": demo() for page in ("parent", "staff", "flow", "link")
+}

@@ -1,0 +1,175 @@
+"""The gate before every view: it looks up the rule, loads who asks in one query, and lets in or turns away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from sqlalchemy.sql.selectable import ScalarSelect
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.access.endpoints import CHOOSE, ENDPOINTS, SIGN_IN
+from webapp.access.table import Audience, Rule, UndeclaredEndpoint, undeclared
+from webapp.accounts.queries.devices import find_session
+from webapp.accounts.queries.parents import find_parent
+from webapp.accounts.queries.staff import STAFF, AnySelect, StaffSchool, StaffViewer, find_staff, staff_statement
+from webapp.accounts.rules.codes import Door
+from webapp.accounts.rules.sessions import idle_since
+from webapp.accounts.services.sightings import touch_session, write_sightings
+from webapp.accounts.services.tokens import token_hash
+from webapp.foundation.clock import machine_now, school_today
+from webapp.foundation.db import read_door
+from webapp.security import check_form, check_origin, read_session_token
+
+Parameters = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+_EXTENSION = "access"
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    statement: AnySelect
+    parameters: Parameters
+
+
+_versions: dict[str, _Version] = {"": _Version(STAFF, lambda _arguments: {})}
+
+
+def use_version(name: str, version: ScalarSelect[Any], parameters: Parameters) -> None:
+    """Let rules bring along a value in the sign-in query of staff, such as a board's version.
+
+    ``parameters`` makes the statement's own parameters from the arguments of the address. Called once, at import.
+    """
+    _versions[name] = _Version(staff_statement(version), parameters)
+
+
+def init_app(app: Flask, endpoints: Mapping[str, Rule] = ENDPOINTS) -> None:
+    """Set the gate before every view. After ``security`` and the blueprints; raises ``UndeclaredEndpoint``."""
+    missing = undeclared(app, endpoints)
+    missing += [
+        f"{name}: nobody has said what its version {rule.version} is"
+        for name, rule in endpoints.items()
+        if rule.version not in _versions
+    ]
+    if missing:
+        raise UndeclaredEndpoint("; ".join(missing))
+    app.extensions[_EXTENSION] = endpoints
+    app.before_request(_gate)
+    app.after_request(_write_what_was_noted)
+
+
+def _write_what_was_noted(response: Response) -> Response:
+    response.call_on_close(write_sightings)
+    return response
+
+
+def _gate() -> AnyResponse | None:
+    if request.endpoint is None:
+        return None
+    rule = current_app.extensions[_EXTENSION].get(request.endpoint)
+    settings = current_app.extensions["settings"]
+    if rule is None or (rule.audience is Audience.DEMO and not settings.is_demo):
+        abort(404)
+    if rule.audience is Audience.WEBHOOK:
+        return None
+    check_origin(request, settings)
+    if rule.audience is Audience.LINK:
+        return None
+    check_form()
+    match rule.audience:
+        case Audience.PARENT:
+            return _let_parent_in()
+        case Audience.STAFF:
+            return _let_staff_in(rule)
+        case Audience.CHOOSING:
+            return _let_chooser_in(rule.door or Door.PARENT)
+    return None
+
+
+def _hashed(door: Door) -> str | None:
+    token = read_session_token(request, current_app.extensions["cookies"], door)
+    return token_hash(token) if token else None
+
+
+def _let_parent_in() -> AnyResponse | None:
+    hashed, now = _hashed(Door.PARENT), machine_now()
+    if hashed is None:
+        return _to_sign_in(Door.PARENT)
+    with read_door() as db:
+        viewer = find_parent(db, hashed, now, school_today())
+    if viewer is None:
+        return _to_sign_in(Door.PARENT)
+    if not viewer.contacts:
+        return _to_choose(Door.PARENT)
+    touch_session(viewer.session_id, Door.PARENT, viewer.seen_at, now)
+    g.viewer = viewer
+    return None
+
+
+def _let_staff_in(rule: Rule) -> AnyResponse | None:
+    hashed, now = _hashed(Door.STAFF), machine_now()
+    if hashed is None:
+        return _to_sign_in(Door.STAFF)
+    version, arguments = _versions[rule.version], request.view_args or {}
+    with read_door() as db:
+        viewer = find_staff(
+            db, hashed, now, idle_since(now), school_today(), version.statement, version.parameters(arguments)
+        )
+        if viewer is None:
+            waiting = find_session(db, hashed, now, idle_since(now))
+            unchosen = waiting is not None and waiting.door is Door.STAFF and waiting.staff is None
+            return _to_choose(Door.STAFF) if unchosen else _to_sign_in(Door.STAFF)
+    if not rule.by_itself:
+        touch_session(viewer.session_id, Door.STAFF, viewer.seen_at, now)
+    g.viewer = viewer
+    if rule.in_school:
+        g.school = _school(viewer, arguments.get("school", ""), rule)
+    elif rule.permission is not None and not viewer.schools_where(rule.permission):
+        abort(403)
+    return None
+
+
+def _school(viewer: StaffViewer, code: str, rule: Rule) -> StaffSchool:
+    """That a school exists is told only to those who work there."""
+    school = viewer.find_school(code)
+    if school is None:
+        abort(404)
+    if rule.permission is not None and not school.allows(rule.permission):
+        abort(403)
+    return school
+
+
+def _let_chooser_in(door: Door) -> AnyResponse | None:
+    hashed, now = _hashed(door), machine_now()
+    if hashed is None:
+        return _to_sign_in(door)
+    with read_door() as db:
+        found = find_session(db, hashed, now, idle_since(now))
+    if found is None or found.door is not door:
+        return _to_sign_in(door)
+    g.open_session = found
+    return None
+
+
+def _to_sign_in(door: Door) -> AnyResponse:
+    """A page sends its reader to sign in and back; a script, and a form with words in it, are told 401."""
+    if not _is_page():
+        abort(401)
+    here = request.full_path if request.query_string else request.path
+    return redirect(url_for(SIGN_IN[door], next=here))
+
+
+def _to_choose(door: Door) -> AnyResponse:
+    if not _is_page():
+        abort(401)
+    return redirect(url_for(CHOOSE[door]))
+
+
+def _is_page() -> bool:
+    if request.method not in {"GET", "HEAD"} or "HX-Request" in request.headers:
+        return False
+    if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        return False
+    accept = request.accept_mimetypes
+    return not accept or accept.accept_html

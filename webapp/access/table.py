@@ -1,0 +1,117 @@
+"""The words of the table of endpoints, and what is wrong with one that does not fit the application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import Flask
+from werkzeug.routing import Rule as UrlRule
+
+from webapp.accounts.rules.codes import Door
+from webapp.people.rules.roles import Permission
+
+
+class Audience(StrEnum):
+    """For whom an endpoint is."""
+
+    OPEN = "open"
+    CHOOSING = "choosing"
+    """Signed in at a door, but has yet to say who they are."""
+    PARENT = "parent"
+    STAFF = "staff"
+    LINK = "link"
+    """Whoever holds a single-task link: the token in the address is the key, and no cookie is asked for."""
+    WEBHOOK = "webhook"
+    """Another machine, which proves itself by a signature that the view checks."""
+    DEMO = "demo"
+    """Anybody, in the demo; elsewhere it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may enter one endpoint.
+
+    ``in_school``: the address carries the code of a school, which must be one of the viewer's own, and the permission
+    is asked for there; else at one of their schools. ``version`` names what the sign-in query brings along.
+    ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake.
+    """
+
+    audience: Audience
+    permission: Permission | None = None
+    in_school: bool = False
+    door: Door | None = None
+    version: str = ""
+    by_itself: bool = False
+
+
+def opened() -> Rule:
+    """Anybody."""
+    return Rule(Audience.OPEN)
+
+
+def choosing(door: Door) -> Rule:
+    """Whoever has proved a number or address at the door, chosen or not."""
+    return Rule(Audience.CHOOSING, door=door)
+
+
+def parent() -> Rule:
+    """A signed-in parent; what they may see and do is asked child by child (``child_for``)."""
+    return Rule(Audience.PARENT)
+
+
+def staff(
+    permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False
+) -> Rule:
+    """Staff with the permission (None: with any role) at the school of the address, or with ``in_school`` False at one
+    of their schools."""
+    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself)
+
+
+def link() -> Rule:
+    return Rule(Audience.LINK)
+
+
+def webhook() -> Rule:
+    return Rule(Audience.WEBHOOK)
+
+
+def demo() -> Rule:
+    return Rule(Audience.DEMO)
+
+
+class UndeclaredEndpoint(RuntimeError):
+    """The application has an endpoint that the table does not name, so nobody has said who may enter."""
+
+
+def faults(app: Flask, endpoints: Mapping[str, Rule]) -> list[str]:
+    """Everything in which the table and the application do not fit, each as a sentence; empty when they do."""
+    there = {rule.endpoint for rule in app.url_map.iter_rules()}
+    found = [f"{name}: stands in the table and not in the application" for name in sorted(set(endpoints) - there)]
+    return [*undeclared(app, endpoints), *_misfits(app, endpoints), *found]
+
+
+def undeclared(app: Flask, endpoints: Mapping[str, Rule]) -> list[str]:
+    """The endpoints that the table does not name."""
+    there = sorted({rule.endpoint for rule in app.url_map.iter_rules()})
+    return [f"{name}: say in webapp/access/endpoints.py who may enter" for name in there if name not in endpoints]
+
+
+def _misfits(app: Flask, endpoints: Mapping[str, Rule]) -> Iterator[str]:
+    for url in app.url_map.iter_rules():
+        rule = endpoints.get(url.endpoint)
+        if rule is not None:
+            yield from (f"{url.endpoint} {url.rule}: {fault}" for fault in _misfit(url, rule))
+
+
+def _misfit(url: UrlRule, rule: Rule) -> Iterator[str]:
+    of_school = url.rule.startswith("/staff/<school>")
+    if rule.audience is Audience.STAFF and rule.in_school != of_school:
+        yield "what is asked for at one school stands under /staff/<school>/, and nothing else does"
+    if rule.audience is not Audience.STAFF and of_school:
+        yield "only staff enter under /staff/<school>/"
+    if rule.audience is Audience.LINK and "token" not in url.arguments:
+        yield "a single-task link carries its <token>"
+    if rule.permission is not None and rule.audience is not Audience.STAFF:
+        yield "only staff have permissions"

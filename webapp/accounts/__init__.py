@@ -1,0 +1,1 @@
+"""Who may enter: sign-in codes, sessions and devices, single-task links."""

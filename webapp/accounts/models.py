@@ -1,0 +1,106 @@
+"""Tables of sign-in. Codes, counters and sessions belong to no organisation: they prove a number, not a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Integer, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.foundation.db import Base
+from webapp.foundation.types import BigId, Instant, Json, PublicId, within
+
+
+class SignInCode(Base):
+    """A six-digit code asked for in one browser. ``known`` False is a number nobody holds: same page, no text."""
+
+    __tablename__ = "sign_in_code"
+    __table_args__ = (
+        Index("ix_sign_in_code_browser", "browser_hash", "created_at"),
+        CheckConstraint("door IN ('parent', 'staff')", name="door"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    door: Mapped[str] = mapped_column(String(8))
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    point_kind: Mapped[str] = mapped_column(String(10))
+    point_value: Mapped[str] = mapped_column(String(254))
+    known: Mapped[bool] = mapped_column()
+    code_hash: Mapped[str] = mapped_column(String(200))
+    tries_left: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Counter(Base):
+    """How often something was done in a window of time; ``name`` says what and by whom (hashed)."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class Session(Base):
+    """One signed-in browser. A parent's proves a contact point; ``session_contact`` says as whom it acts."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        Index("ix_session_token_hash", "token_hash", unique=True),
+        Index("ix_session_point", "point_value"),
+        CheckConstraint("door IN ('parent', 'staff')", name="door"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId(), unique=True)
+    door: Mapped[str] = mapped_column(String(8))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    point_kind: Mapped[str | None] = mapped_column(String(10))
+    point_value: Mapped[str | None] = mapped_column(String(254))
+    staff_organisation_id: Mapped[int | None] = mapped_column(Integer)
+    staff_id: Mapped[int | None] = mapped_column(Integer)
+    device_words: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SessionContact(Base):
+    """As whom a parent's session acts: the contacts that the person said they are, one an organisation."""
+
+    __tablename__ = "session_contact"
+    __table_args__ = (within("contact_id", to="contact"), Index("ix_session_contact_session", "session_id"))
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    session_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class SingleTaskLink(Base):
+    """A link that does one thing for one contact, once, until it expires; only its hash is kept.
+
+    ``purpose`` names the task ("where_is_child"), ``subjects`` the rows it is about, ``outcome`` what came of it.
+    """
+
+    __tablename__ = "single_task_link"
+    __table_args__ = (
+        within("school_id", to="school"),
+        within("contact_id", to="contact"),
+        Index("ix_single_task_link_token_hash", "token_hash"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    school_id: Mapped[int] = mapped_column(Integer)
+    contact_id: Mapped[int] = mapped_column(Integer)
+    purpose: Mapped[str] = mapped_column(String(32))
+    subjects: Mapped[list[int]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str] = mapped_column(String(32), default="", server_default="")

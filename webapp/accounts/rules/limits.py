@@ -1,0 +1,128 @@
+"""How often a code may be asked for and tried: one table of windows, counted by number, browser, address and service.
+
+A window slides: it is counted in sixty steps, so that "5 an hour" holds for every hour and not for each one on the
+clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from webapp.people.rules.refusals import Refused
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STEPS = 60
+
+
+class Deed(StrEnum):
+    """What is counted. ``TEXT`` is a text that really goes out, for the cap against SMS pumping."""
+
+    ASK = "ask"
+    WRONG_TRY = "wrong_try"
+    TEXT = "text"
+
+
+class Per(StrEnum):
+    """By whom it is counted."""
+
+    POINT = "point"
+    BROWSER = "browser"
+    ADDRESS = "address"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``most`` deeds in any stretch of ``within``."""
+
+    deed: Deed
+    per: Per
+    most: int
+    within: timedelta
+
+    def step(self, now: datetime) -> datetime:
+        """The start of the step that ``now`` falls in: what the counter's row is kept under."""
+        length = self.within / _STEPS
+        return _EPOCH + (now - _EPOCH) // length * length
+
+    def since(self, now: datetime) -> datetime:
+        """Steps that start after this belong to the window that ends now."""
+        return now - self.within - self.within / _STEPS
+
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+# A school's guest Wi-Fi on an information evening and a mobile network each show one address for hundreds of people.
+LIMITS: tuple[Limit, ...] = (
+    Limit(Deed.ASK, Per.POINT, 1, MINUTE),
+    Limit(Deed.ASK, Per.POINT, 5, HOUR),
+    Limit(Deed.ASK, Per.POINT, 15, DAY),
+    Limit(Deed.ASK, Per.BROWSER, 1, MINUTE),
+    Limit(Deed.ASK, Per.BROWSER, 5, HOUR),
+    Limit(Deed.ASK, Per.ADDRESS, 200, HOUR),
+    Limit(Deed.WRONG_TRY, Per.ADDRESS, 60, HOUR),
+    Limit(Deed.TEXT, Per.SERVICE, 20_000, DAY),
+)
+
+_MENDS = {
+    Per.POINT: "Too many codes were asked for. Look for the newest message, or ask again in {wait}.",
+    Per.BROWSER: "Too many codes were asked for. Look for the newest message, or ask again in {wait}.",
+    Per.ADDRESS: "Too many people are signing in from your network. Try again in {wait}, or with mobile data.",
+    Per.SERVICE: "No more texts can be sent today. Use your e-mail address, or ring the school office.",
+}
+_WAITS = {MINUTE: "a minute", HOUR: "an hour", DAY: "a day"}
+
+
+class TooMany(Refused):
+    """A limit is reached; the same is said whether or not anybody holds the number. ``retry_after`` is the longest
+    that it can take."""
+
+    def __init__(self, limit: Limit) -> None:
+        field = "code" if limit.deed is Deed.WRONG_TRY else "contact_point"
+        super().__init__(field, _MENDS[limit.per].format(wait=_WAITS[limit.within]))
+        self.limit = limit
+        self.retry_after = limit.within
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One limit for one number, browser, address or the service; ``name`` is the counter's, hashed."""
+
+    limit: Limit
+    name: str
+
+
+def tallies(deed: Deed, who: Mapping[Per, str]) -> tuple[Tally, ...]:
+    """The counters of one deed, in the order of their names so that two deeds never wait for each other in a ring."""
+    found = [Tally(limit, _name(limit, who[limit.per])) for limit in LIMITS if limit.deed is deed and limit.per in who]
+    return tuple(sorted(found, key=lambda tally: tally.name))
+
+
+def _name(limit: Limit, who: str) -> str:
+    hashed = hashlib.sha256(f"{limit.per}:{who}".encode()).hexdigest()[:32]
+    return f"{limit.deed}:{limit.per}:{int(limit.within.total_seconds())}:{hashed}"
+
+
+def check(counted: Iterable[tuple[Tally, int]]) -> None:
+    """Raises ``TooMany`` if one count, the deed in hand included, is above its limit; of several, the longest wait."""
+    over = [tally.limit for tally, count in counted if count > tally.limit.most]
+    if over:
+        raise TooMany(max(over, key=lambda limit: limit.within))
+
+
+def network(address: str) -> str:
+    """What an address is counted under: itself, or for IPv6 the /64 that one household or phone is given."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

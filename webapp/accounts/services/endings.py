@@ -1,0 +1,114 @@
+"""Ending sessions: one's own, another phone's, all others, or because the office took something away."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, select, update
+
+from webapp.accounts.models import Counter, Session, SessionContact, SignInCode
+from webapp.accounts.queries.devices import contacts_of, sessions_of_same_person
+from webapp.accounts.queries.points import names_of
+from webapp.accounts.rules.codes import Door
+from webapp.accounts.services.tokens import token_hash
+from webapp.foundation.clock import machine_now
+from webapp.foundation.db import unit_of_work
+from webapp.foundation.trail import Actor, ActorKind, Deed, write
+from webapp.people.models import Staff
+
+KEEP_CODES = timedelta(days=1)
+KEEP_COUNTERS = timedelta(days=2)
+KEEP_ENDED_SESSIONS = timedelta(days=90)
+
+
+def end_session(token: str) -> None:
+    """Sign out. A token that opens nothing is passed over: signing out twice is signing out."""
+    with unit_of_work() as tx:
+        end_token_in(tx, token, machine_now())
+
+
+def end_token_in(tx: Connection, token: str, now: datetime) -> None:
+    """End the session of a token, if it is open."""
+    _end_in(tx, select(Session.id).where(Session.token_hash == token_hash(token)), now)
+
+
+def end_device(session_id: int, public_id: str) -> bool:
+    """End another session of the same person, named as in the list of devices; False if it is not theirs or is over."""
+    with unit_of_work() as tx:
+        theirs = sessions_of_same_person(session_id).where(Session.public_id == public_id)
+        return _end_in(tx, theirs, machine_now()) == 1
+
+
+def end_other_sessions(session_id: int) -> int:
+    """End every session of the same person but this one; returns how many ended."""
+    with unit_of_work() as tx:
+        others = sessions_of_same_person(session_id).where(Session.id != session_id)
+        return _end_in(tx, others, machine_now())
+
+
+def forget(token: str, browser_token: str | None = None) -> None:
+    """Sign out on a phone that others use: the session ends, and codes asked for in this browser are gone."""
+    with unit_of_work() as tx:
+        end_token_in(tx, token, machine_now())
+        if browser_token:
+            tx.execute(delete(SignInCode).where(SignInCode.browser_hash == token_hash(browser_token)))
+
+
+def part_contact_in(tx: Connection, organisation_id: int, contact_id: int) -> int:
+    """No session acts as this contact any more; returns how many did. For a contact who may not come in again.
+
+    A number taken from a contact needs no call of this: every page asks whether the contact still holds it.
+    """
+    return tx.execute(
+        delete(SessionContact).where(
+            SessionContact.organisation_id == organisation_id, SessionContact.contact_id == contact_id
+        )
+    ).rowcount
+
+
+def end_staff_sessions_in(tx: Connection, organisation_id: int, staff_id: int) -> int:
+    """End every session of a member of staff; returns how many ended."""
+    ids = select(Session.id).where(
+        Session.door == Door.STAFF.value, Session.staff_organisation_id == organisation_id, Session.staff_id == staff_id
+    )
+    return _end_in(tx, ids, machine_now())
+
+
+def _end_in(tx: Connection, ids: Select[int], now: datetime) -> int:
+    ended = tx.execute(
+        update(Session)
+        .where(Session.id.in_(ids), Session.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(Session.id, Session.staff_organisation_id, Session.staff_id)
+    ).all()
+    for row in ended:
+        _tell_trail(tx, row)
+    return len(ended)
+
+
+def _tell_trail(tx: Connection, row: Row[*tuple[Any, ...]]) -> None:
+    deed = Deed("signed_out", "session", row.id)
+    if row.staff_id is not None:
+        staff = tx.execute(
+            select(Staff.first_name, Staff.last_name, Staff.position).where(
+                Staff.organisation_id == row.staff_organisation_id, Staff.id == row.staff_id
+            )
+        ).one()
+        actor = Actor(ActorKind.STAFF, row.staff_id, f"{staff.first_name} {staff.last_name}", staff.position)
+        write(tx, row.staff_organisation_id, actor, deed)
+        return
+    for key, name in names_of(tx, contacts_of(tx, row.id)).items():
+        write(tx, key.organisation_id, Actor(ActorKind.CONTACT, key.contact_id, name), deed)
+
+
+def sweep_sign_in() -> None:
+    """Delete what has served: codes of yesterday, counters, sessions that are over. For the nightly schedule."""
+    now = machine_now()
+    with unit_of_work() as tx:
+        tx.execute(delete(SignInCode).where(SignInCode.created_at < now - KEEP_CODES))
+        tx.execute(delete(Counter).where(Counter.window_start < now - KEEP_COUNTERS))
+        before = now - KEEP_ENDED_SESSIONS
+        over = select(Session.id).where((Session.ended_at < before) | (Session.expires_at < before))
+        tx.execute(delete(SessionContact).where(SessionContact.session_id.in_(over)))
+        tx.execute(delete(Session).where((Session.ended_at < before) | (Session.expires_at < before)))

@@ -1,0 +1,172 @@
+"""``firstbell demo``: a database of its own, two made-up schools, web and worker, on one school morning."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from webapp.demo.seeding import seed
+from webapp.demo.trust import demo_moment
+from webapp.foundation import clock, schema
+from webapp.foundation.config import demo_environment, over
+from webapp.foundation.db import Database
+from webapp.people.services.school_clock import start_clock_in
+
+_MORNING_LASTS = timedelta(hours=3)
+_READY_SECONDS = 20
+
+
+class _Moment(click.ParamType[datetime]):
+    name = "HH:MM or YYYY-MM-DDTHH:MM"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        today = clock.london(clock.machine_now())
+        for pattern in ("%H:%M", "%Y-%m-%dT%H:%M"):
+            try:
+                read = datetime.strptime(str(value), pattern)  # noqa: DTZ007 - London's zone is put on below
+            except ValueError:
+                continue
+            whole = read if pattern.startswith("%Y") else read.replace(today.year, today.month, today.day)
+            return whole.replace(tzinfo=clock.LONDON)
+        self.fail(f"{value} is not a time; write 09:20, or 2026-06-16T09:20", param, ctx)
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True)
+@click.option("--at", type=_Moment(), default=None, help="School time at the start.")
+@click.option("--fresh", is_flag=True, help="Begin the morning again and forget what was done in it.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"), show_default=True)
+def demo(port: int, at: datetime | None, fresh: bool, folder: Path) -> None:
+    """Start Firstbell with two made-up schools. Nothing leaves this machine; stop with Ctrl-C."""
+    _need_port(port)
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = demo_environment(folder.resolve(), _secret(folder), port)
+    started = prepare(folder, at=at, fresh=fresh)
+    with _running(environment, port) as children:
+        _wait_until_ready(port, children)
+        click.echo(_banner(port, started))
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+    if any(child.returncode not in (0, -signal.SIGTERM, -signal.SIGINT) for child in children):
+        raise click.ClickException("web or worker stopped by itself; see above")
+
+
+def prepare(folder: Path, *, at: datetime | None, fresh: bool) -> datetime:
+    """Make ``demo.sqlite3`` in the folder hold a school morning; returns the school time it stands at.
+
+    A morning that was begun less than three hours ago goes on; otherwise it begins again from a seeded copy, which is
+    made once a day and version.
+    """
+    wanted = demo_moment(at, clock.london(clock.machine_now()).date())
+    live = folder / "demo.sqlite3"
+    started = folder / "started"
+    if not fresh and at is None and live.exists() and started.exists():
+        began, school_time = (datetime.fromisoformat(line) for line in started.read_text().splitlines())
+        gone = clock.machine_now() - began
+        if gone < _MORNING_LASTS and school_time == wanted:
+            return school_time + gone
+    kept = _seeded_copy(folder, wanted)
+    for end in ("", "-wal", "-shm"):
+        Path(f"{live}{end}").unlink(missing_ok=True)
+    shutil.copyfile(kept, live)
+    database = Database(f"sqlite:///{live}")
+    with database.writing() as tx:
+        start_clock_in(tx, wanted)
+    database.dispose()
+    started.write_text(f"{clock.machine_now().isoformat()}\n{wanted.isoformat()}\n")
+    return wanted
+
+
+def _seeded_copy(folder: Path, wanted: datetime) -> Path:
+    name = f"seed-{schema.heads()[0]}-{wanted:%Y%m%dT%H%M}.sqlite3"
+    kept = folder / name
+    if kept.exists():
+        return kept
+    for old in folder.glob("seed-*"):
+        old.unlink()
+    click.echo("Making two schools with a year of marks …")
+    unfinished = folder / f"seed-unfinished-{os.getpid()}.sqlite3"
+    schema.upgrade(f"sqlite:///{unfinished}")
+    database = Database(f"sqlite:///{unfinished}")
+    seed(database, at=wanted)
+    with database.write_engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    unfinished.rename(kept)
+    return kept
+
+
+def _secret(folder: Path) -> str:
+    kept = folder / "secret"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48))
+    return kept.read_text()
+
+
+def _need_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise click.ClickException(f"port {port} is taken; choose another: make demo ARGS='--port 8001'") from None
+
+
+@contextmanager
+def _running(environment: dict[str, str], port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "webapp", *arguments], env=over(environment))  # noqa: S603
+
+    children = [start("serve", "--port", str(port)), start("worker")]
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield children
+    except KeyboardInterrupt:
+        click.echo("\nStopping …")
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(timeout=25)
+
+
+def _wait_until_ready(port: int, children: list[subprocess.Popen[bytes]]) -> None:
+    give_up = clock.monotonic() + _READY_SECONDS
+    while clock.monotonic() < give_up:
+        if any(child.poll() is not None for child in children):
+            raise click.ClickException("web or worker did not start; see above")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise click.ClickException("the web service did not answer in time; see above")
+
+
+def _banner(port: int, school_time: datetime) -> str:
+    at = clock.london(school_time)
+    return f"""
+Firstbell is at   http://localhost:{port}/sign-in
+It is             {at:%A} {at.day} {at:%B}, {at:%H:%M} at school.
+To sign in        choose a person on that page; no code and no password is needed in the demo.
+The demo phone    http://localhost:{port}/demo/phone shows every text, push and e-mail, and lets you answer.
+Stop with Ctrl-C. Begin the morning again with: make demo ARGS=--fresh
+"""

@@ -1,0 +1,38 @@
+"""Commands that run the service: the web process and the worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from webapp.cli.settings import open_database
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--processes", default=2, show_default=True, help="Web processes; about one a core.")
+@click.option("--threads", default=2, show_default=True, help="Threads in each.")
+def serve(host: str, port: int, processes: int, threads: int) -> None:
+    """Run the web service under gunicorn. In production a buffering proxy stands before it."""
+    with open_database():
+        pass
+    os.execv(  # noqa: S606 - our own arguments
+        sys.executable,
+        [
+            sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", str(processes),
+            "--threads", str(threads), "--bind", f"{host}:{port}", "--graceful-timeout", "20",
+            "--max-requests", "20000", "--max-requests-jitter", "2000", "--preload", "webapp.wsgi:app",
+        ],
+    )  # fmt: skip
+
+
+@click.command()
+def worker() -> None:
+    """Send what waits and do what is due, until stopped. Run one with SQLite, as many as needed with PostgreSQL."""
+    from webapp.worker import run_worker
+
+    with open_database():
+        run_worker()

@@ -1,0 +1,214 @@
+"""Where every child is in one session of one school: the answer that board, first-day run and DSL sheet share.
+
+Three statements whatever the number of pupils; the answer for each comes from ``record.rules.day_state`` alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from webapp.absence.models import AbsenceReport, ReportDecision
+from webapp.absence.rules.cover import as_fact
+from webapp.first_day.queries.roll_call import ROLL_CALL
+from webapp.foundation.sessions import Half
+from webapp.people.queries import calendar_of, times_of
+from webapp.record.models import Sighting
+from webapp.record.rules import (
+    Case,
+    CaseOutcome,
+    DayState,
+    Expectation,
+    RegisterState,
+    SessionFacts,
+    SessionRegister,
+    SightingKind,
+    Whereabouts,
+    WorkList,
+    day_state,
+)
+from webapp.record.rules import Sighting as Seen
+
+_REPORTS = (
+    select(
+        AbsenceReport.id, AbsenceReport.public_id, AbsenceReport.enrolment_id, AbsenceReport.told_by,
+        AbsenceReport.contact_id, AbsenceReport.channel, AbsenceReport.kind, AbsenceReport.starts_on,
+        AbsenceReport.ends_on, AbsenceReport.leaves_at, AbsenceReport.arrives_at, AbsenceReport.reason,
+        AbsenceReport.symptoms, AbsenceReport.words, AbsenceReport.wants_call, AbsenceReport.suggested_code,
+        AbsenceReport.read_first, AbsenceReport.not_sure, AbsenceReport.danger, AbsenceReport.after_close,
+        AbsenceReport.state, AbsenceReport.expected_at, AbsenceReport.sent_at, AbsenceReport.version,
+        ReportDecision.id.label("decision_id"), ReportDecision.code.label("decided_code"), ReportDecision.decided_at,
+        ReportDecision.decided_by, ReportDecision.told_at,
+    )
+    .outerjoin(
+        ReportDecision,
+        and_(
+            ReportDecision.organisation_id == AbsenceReport.organisation_id,
+            ReportDecision.report_id == AbsenceReport.id,
+            ReportDecision.date == bindparam("on"),
+            ReportDecision.half == bindparam("half"),
+            ReportDecision.undone_at.is_(None),
+        ),
+    )
+    .where(
+        AbsenceReport.organisation_id == bindparam("organisation_id"),
+        AbsenceReport.school_id == bindparam("school_id"),
+        AbsenceReport.ends_on >= bindparam("on"),
+        AbsenceReport.starts_on <= bindparam("on"),
+    )
+    .order_by(AbsenceReport.sent_at, AbsenceReport.id)
+)  # fmt: skip
+_SIGHTINGS = (
+    select(Sighting.enrolment_id, Sighting.kind, Sighting.at, Sighting.collector_known, Sighting.back_by)
+    .where(
+        Sighting.organisation_id == bindparam("organisation_id"),
+        Sighting.school_id == bindparam("school_id"),
+        Sighting.date == bindparam("on"),
+        Sighting.struck_at.is_(None),
+    )
+    .order_by(Sighting.at, Sighting.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PupilNow:
+    """One pupil about whom something is to be said. ``row`` has the columns of ``roll_call.ROLL_CALL``; ``reports``
+    those of the day's reports, oldest first."""
+
+    row: Any
+    reports: tuple[Any, ...]
+    sightings: tuple[Seen, ...]
+    state: DayState
+
+    @property
+    def name(self) -> str:
+        return f"{self.row.first_name} {self.row.last_name}"
+
+    @property
+    def report(self) -> Any | None:
+        """The report that the answer rests on or that waits, or None."""
+        return next((report for report in self.reports if report.id == self.state.report_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FormNow:
+    """One form's register: its state, how many of its pupils are due, and how many of them are not known."""
+
+    form_id: int | None
+    form: str
+    register: RegisterState
+    due: int
+    not_known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """A session of a school. ``counts`` always adds up to ``due``."""
+
+    on: date
+    half: Half
+    now: datetime
+    register_closes: datetime
+    counts: Mapping[Whereabouts, int]
+    pupils: tuple[PupilNow, ...]
+    forms: tuple[FormNow, ...]
+    by_list: Mapping[WorkList, tuple[PupilNow, ...]] = field(default_factory=dict)
+
+    @property
+    def due(self) -> int:
+        return sum(self.counts.values())
+
+    def pupils_in(self, work_list: WorkList) -> tuple[PupilNow, ...]:
+        return self.by_list.get(work_list, ())
+
+
+def load_morning(
+    db: Connection, organisation_id: int, school_id: int, on: date, half: Half, now: datetime, *,
+    year_group: int | None = None, form_id: int | None = None,
+) -> Morning:  # fmt: skip
+    """The session as it stands at ``now``, of everybody or of one year or form."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half.index}
+    reports = _by_enrolment(db.execute(_REPORTS, keys))
+    sightings = {
+        enrolment_id: tuple(Seen(SightingKind(row.kind), row.at, row.collector_known, row.back_by) for row in rows)
+        for enrolment_id, rows in _by_enrolment(db.execute(_SIGHTINGS, keys)).items()
+    }
+    rows = [
+        row
+        for row in db.execute(ROLL_CALL, keys)
+        if year_group in (None, row.year_group) and form_id in (None, row.form_id)
+    ]
+    times = times_of(db, organisation_id, school_id, on)
+    calendar = calendar_of(db, organisation_id, school_id)
+    instants = (times.register_opens(on, half), times.register_closes(on, half), times.session_ends(on, half))
+    registers = {state: SessionRegister(state, *instants) for state in RegisterState}
+    counts: Counter[Whereabouts] = Counter()
+    forms: dict[int | None, Counter[str]] = defaultdict(Counter)
+    names: dict[int | None, tuple[str, RegisterState]] = {}
+    pupils: list[PupilNow] = []
+    for row in rows:
+        register = registers[RegisterState(row.register_state or RegisterState.DUE)]
+        told = reports.get(row.enrolment_id, ()) if not row.plain else ()
+        seen = sightings.get(row.enrolment_id, ()) if not row.plain else ()
+        facts = SessionFacts(
+            register=register,
+            code=row.code,
+            sightings=seen,
+            reports=tuple(fact for report in told if (fact := as_fact(report, register)) is not None),
+            leave_granted=row.expectation_kind == "leave",
+            expectation=_expectation(row, register),
+            case=_case(row),
+            session_open=calendar.is_open(on, half, row.year_group),
+            look_first=bool(row.look_first),
+            danger=any(report.danger for report in told),
+        )
+        state = day_state(facts, now)
+        if state.state is None:
+            continue
+        counts[state.state] += row.pupils
+        names[row.form_id] = (row.form, register.state)
+        forms[row.form_id]["due"] += row.pupils
+        forms[row.form_id]["not_known"] += row.pupils if state.state is Whereabouts.NOT_KNOWN else 0
+        if not row.plain:
+            pupils.append(PupilNow(row, told, seen, state))
+    return Morning(
+        on, half, now, instants[1], counts, tuple(pupils),
+        tuple(
+            FormNow(key, *names[key], forms[key]["due"], forms[key]["not_known"])
+            for key in sorted(names, key=lambda form: names[form][0])
+        ),
+        _by_list(pupils),
+    )  # fmt: skip
+
+
+def _by_enrolment(rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.enrolment_id].append(row)
+    return {enrolment_id: tuple(held) for enrolment_id, held in found.items()}
+
+
+def _by_list(pupils: Sequence[PupilNow]) -> dict[WorkList, tuple[PupilNow, ...]]:
+    lists: dict[WorkList, list[PupilNow]] = defaultdict(list)
+    for pupil in pupils:
+        if pupil.state.work_list is not None:
+            lists[pupil.state.work_list].append(pupil)
+    return {name: tuple(held) for name, held in lists.items()}
+
+
+def _expectation(row: Any, register: SessionRegister) -> Expectation | None:
+    if row.expectation_code is None or row.expectation_kind == "leave":
+        return None
+    starts_at = row.expectation_starts_at or register.starts_at
+    return Expectation(row.expectation_code, starts_at, row.expectation_confirmed_at is not None)
+
+
+def _case(row: Any) -> Case | None:
+    if row.case_id is None:
+        return None
+    return Case(CaseOutcome(row.outcome) if row.outcome else None, bool(row.alarm))
