@@ -11,7 +11,7 @@ from webapp.foundation.events import Event
 
 @dataclass(frozen=True, slots=True)
 class DeliveryDelivered(Event):
-    """A text or e-mail arrived; or a message was opened, which is the only sign that a push ever gives."""
+    """The provider says that a text or e-mail arrived. A push gives no such sign."""
 
     school_id: int
     message_id: int
@@ -95,7 +95,7 @@ class ContactOptedIn(Event):
 class InboundReceived(Event):
     """A text came in and is kept. ``school_id`` and ``contact_id`` are None where they are not known.
 
-    ``enrolment_ids`` are the children that it may be about, those meant first; ``reading.children`` are positions in it.
+    ``enrolment_ids`` are the children that it may be about, and ``reading.children`` are positions in it.
     ``answers_message_id``, ``about_kind`` and ``about_id`` name the message that it seems to answer.
     ``first_answer``: this number has never answered before, so that a voice check is due.
     """

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 _WORDS: dict[int, tuple[str, str]] = {
     400: ("We could not read that", "Go back and try again. Nothing was changed."),
+    401: ("You are not signed in", "Sign in, then send it once more. Nothing that you wrote is lost on your side."),
     403: ("You cannot open this page", "It is not yours to see. If you think it should be, ask the school office."),
     404: ("We cannot find that page", "Check the address, or go back and try another way."),
     405: ("That does not work here", "Go back and use the buttons on the page."),
@@ -35,7 +36,8 @@ def init_app(app: Flask) -> None:
 def _http(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
-    return _page(error.code or 500)
+    own = error.description if error.code == 403 and error.description != type(error).description else ""
+    return _page(error.code or 500, words=own or "")
 
 
 def _stale_form(_error: CSRFError) -> Response:

@@ -174,9 +174,9 @@ def check_origin(asked: Request, settings: Config) -> None:
         return
     site, origin = asked.headers.get("Sec-Fetch-Site"), asked.headers.get("Origin")
     if site is not None and site not in {"same-origin", "none"}:
-        raise Forbidden("the form came from another site")
+        raise Forbidden("This form came from another site. Open it here and send it again.")
     if origin is not None and origin.rstrip("/") not in {settings.public_url, asked.host_url.rstrip("/")}:
-        raise Forbidden("the form came from another site")
+        raise Forbidden("This form came from another site. Open it here and send it again.")
 
 
 def check_form() -> None:

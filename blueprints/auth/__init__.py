@@ -5,3 +5,5 @@ from __future__ import annotations
 from flask import Blueprint
 
 blueprint = Blueprint("auth", __name__)
+
+from blueprints.auth import parents, signing_out, staff  # noqa: E402, F401

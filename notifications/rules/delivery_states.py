@@ -63,7 +63,7 @@ ODD: MappingProxyType[tuple[DeliveryState, DeliveryEvent], tuple[DeliveryState, 
         (S.CANCELLED, E.REFUSED): (S.FAILED, "it was called back while a worker was sending it, and failed"),
         (S.UNKNOWN, E.AGAIN): (S.WAITING, "the provider was asked and does not know it, or one repeat is allowed"),
         (S.FAILED, E.AGAIN): (S.WAITING, "a phone that was off or out of reach gets one more try"),
-        (S.UNKNOWN, E.NOT_TRUE): (S.UNKNOWN, "it may have gone, so it cannot be called back"),
+        (S.UNKNOWN, E.NOT_TRUE): (S.CANCELLED, "it may have gone, but it is not sent again"),
     }
 )
 

@@ -11,9 +11,9 @@ from sqlalchemy import event, select
 
 from tests.factories import TODAY, World
 from webapp.absence.models import AbsenceReport
-from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import Refusals, TypedReport
 from webapp.absence.services.report import Reported, Reporter
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.db import Database, read_door
 from webapp.people.models import Pupil
 from webapp.people.rules.school_times import in_london

@@ -12,7 +12,6 @@ from sqlalchemy import insert, select, update
 from tests.absence.family import AT_0741, alice, key_of, rows, sent, typed
 from tests.factories import TODAY, World
 from webapp.absence.models import AbsenceReport, ReportEvent
-from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import Refusals
 from webapp.absence.rules.states import ReportRefused, State
 from webapp.absence.services.change import (
@@ -29,6 +28,7 @@ from webapp.absence.services.deciders import Decider, Decision
 from webapp.absence.services.happenings import ReportChanged, ReportWithdrawn
 from webapp.absence.services.repeat import repeat_yesterday
 from webapp.absence.services.report import ChildNotThere, report_absence
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import events
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind

@@ -15,7 +15,6 @@ from webapp.absence.models import AbsenceReport, ReportEvent, ReportMessage
 from webapp.absence.queries.desk import decisions_on, find_school_report, reports_inbox, reports_on
 from webapp.absence.queries.families import family_reports, find_own_report, history_of
 from webapp.absence.queries.pages import find_report_page
-from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import Refusals
 from webapp.absence.rules.states import ReportRefused, State
 from webapp.absence.rules.talk import WordsRefused
@@ -25,6 +24,7 @@ from webapp.absence.services.deciders import Decider, Decision
 from webapp.absence.services.desk import log_phone_report, mark_read, release, report_from_text
 from webapp.absence.services.report import report_absence
 from webapp.absence.services.talk import ask, mark_talk_read, write_to_school
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.submissions import SubmissionReused
 from webapp.foundation.trail import Actor, ActorKind

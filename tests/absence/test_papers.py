@@ -14,13 +14,13 @@ from tests.factories import TODAY, World
 from webapp.absence.models import ReportEvent, ReportFile
 from webapp.absence.queries.families import find_own_report
 from webapp.absence.queries.pages import files_of
-from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules import papers
 from webapp.absence.rules.papers import PaperRefused, prepare_paper
 from webapp.absence.rules.states import ReportRefused
 from webapp.absence.services.change import ReportNotThere
 from webapp.absence.services.papers import add_file, remove_file
 from webapp.absence.services.report import report_absence
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import files
 from webapp.foundation.db import Database, read_door
 

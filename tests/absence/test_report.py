@@ -13,11 +13,11 @@ from sqlalchemy import func, select, update
 from tests.absence.family import AT_0741, alice, rows, sent, statements, typed
 from tests.factories import FULL_RIGHTS, TODAY, World, add_pupil, link
 from webapp.absence.models import AbsenceReport, ReportEvent, ReportMessage
-from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import Refusals
 from webapp.absence.rules.states import ReportRefused, State
 from webapp.absence.services.happenings import ReportMade
 from webapp.absence.services.report import ChildNotThere, Reporter, report_absence
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import events
 from webapp.foundation.db import Database, insert_row, read_door, unit_of_work
 from webapp.foundation.submissions import SubmissionReused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +17,7 @@ from sqlalchemy import bindparam, event, func, insert, select, update
 from tests.access.conftest import TABLE, build
 from tests.factories import World, add_contact
 from webapp import access
-from webapp.access import Audience, Rule, faults, opened, parent, staff
+from webapp.access import Audience, Rule, doors, faults, opened, parent, staff
 from webapp.access.endpoints import ENDPOINTS
 from webapp.access.table import UndeclaredEndpoint
 from webapp.access.visitors import NobodyHere
@@ -316,9 +318,13 @@ def test_the_trial_table_fits_and_every_misfit_is_named(app: Flask) -> None:
     assert any(fault.startswith("parent.home") for fault in faults(app, {}))
 
 
-def test_the_tables_own_rules_are_whole() -> None:
-    for endpoint, rule in ENDPOINTS.items():
-        assert isinstance(rule, Rule), endpoint
+def test_each_door_is_declared_once_and_where_its_blueprint_is() -> None:
+    """Two modules that name one endpoint would leave it to their order which rule holds."""
+    for module in pkgutil.iter_modules(doors.__path__):
+        declared = importlib.import_module(f"{doors.__name__}.{module.name}").ENDPOINTS
+        for endpoint, rule in declared.items():
+            assert endpoint.startswith(f"{module.name}."), endpoint
+            assert ENDPOINTS[endpoint] is rule
 
 
 def test_a_contact_who_only_collects_enters_and_sees_no_child(

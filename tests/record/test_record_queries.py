@@ -179,13 +179,16 @@ def test_a_school_s_weeks_and_pupils(db: Database, world: World) -> None:
     write_marks(batch(world, *changes(world.tom_enrolment, "/\\II"), *changes(world.noor_enrolment, "N/")))
     write_marks(batch(world, *changes(world.tom_enrolment, "L", first=day(7))))
     write_marks(batch(world, *changes(world.ella_enrolment, "OO"), school=world.vale))
-    with asked(db, 3) as reading:
+    with asked(db, 4) as reading:
         weeks = queries.school_weeks(reading, world.organisation, world.hill, 2025)
+        reasons = queries.school_week_reasons(reading, world.organisation, world.hill, 2025)
         pupils = queries.school_pupils(reading, world.organisation, world.hill, 2025, day(0))
         groups = queries.school_year_groups(reading, world.organisation, world.hill, 2025, day(0))
     assert [(row.week, row.pupils) for row in weeks] == [(day(0), 2), (day(7), 1)]
-    for row, codes in zip(weeks, ("/\\IIN/", "L"), strict=True):
-        assert tuple(getattr(row, name) for name in COUNTS[1:]) == oracle.count(codes)[1:]
+    for row, more, codes in zip(weeks, reasons, ("/\\IIN/", "L"), strict=True):
+        classes = (row.present, row.authorised, row.unauthorised)
+        assert (*classes, more.late, more.unresolved, more.illness) == oracle.count(codes)[1:]
+        assert row.week == more.week
     assert {row.enrolment_id: (row.pupil_id, row.year_group, counts(row)) for row in pupils} == {
         world.tom_enrolment: (world.tom, 3, oracle.count("/\\IIL")),
         world.noor_enrolment: (world.noor, 3, oracle.count("N/")),

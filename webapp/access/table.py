@@ -95,7 +95,7 @@ def faults(app: Flask, endpoints: Mapping[str, Rule]) -> list[str]:
 def undeclared(app: Flask, endpoints: Mapping[str, Rule]) -> list[str]:
     """The endpoints that the table does not name."""
     there = sorted({rule.endpoint for rule in app.url_map.iter_rules()})
-    return [f"{name}: say in webapp/access/endpoints.py who may enter" for name in there if name not in endpoints]
+    return [f"{name}: say in webapp/access/doors who may enter" for name in there if name not in endpoints]
 
 
 def _misfits(app: Flask, endpoints: Mapping[str, Rule]) -> Iterator[str]:

@@ -65,4 +65,4 @@ def child_for(public_id: str, right: Right) -> ViewerChild:
 
 
 def _nobody(what: str) -> NoReturn:
-    raise NobodyHere(f"no {what} was let in; look at the endpoint's rule in webapp/access/endpoints.py")
+    raise NobodyHere(f"no {what} was let in; look at the endpoint's rule in webapp/access/doors")

@@ -11,6 +11,8 @@ from pathlib import Path
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from webapp.security import STATIC_HEADERS
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 _COMPRESSED = {".css", ".js", ".svg", ".json", ".html", ".webmanifest"}
 _SOURCES = {".scss", ".md"}
@@ -37,7 +39,11 @@ def init_app(app: Flask) -> None:
         if source.suffix in _COMPRESSED:
             target.with_name(target.name + ".gz").write_bytes(gzip.compress(content, 9, mtime=0))
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=served, prefix="static/", immutable_file_test=lambda path, url: True
+        app.wsgi_app,
+        root=served,
+        prefix="static/",
+        immutable_file_test=lambda path, url: True,
+        add_headers_function=lambda headers, path, url: headers.update(dict(STATIC_HEADERS)),
     )
     app.extensions["assets"] = names
 

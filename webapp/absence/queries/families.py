@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, case, or_, select, tuple_
 
 from webapp.absence.models import AbsenceReport
-from webapp.absence.queries.reporting import ContactKey
+from webapp.accounts.rules.persons import ContactKey
 from webapp.people.models import CourtOrder, Enrolment, Placement, Pupil, PupilContact
 from webapp.people.rules import rights as rules
 from webapp.people.rules.rights import Right

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from webapp.absence.models import ReportDecision, ReportFile, ReportMessage
 from webapp.absence.queries.families import OwnReport, find_own_report
-from webapp.absence.queries.reporting import ContactKey
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.types import Instant
 from webapp.people.queries import SchoolRow, calendar_of, get_school, settings_of
 from webapp.people.rules.calendar import SchoolCalendar

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.absence.models import AbsenceReport
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.submissions import Submission
 from webapp.people.models import Contact, CourtOrder, Enrolment, Placement, Pupil, PupilContact, PupilGroup
 from webapp.people.queries import SchoolRow, calendar_of, get_school, settings_of
@@ -20,14 +21,6 @@ from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.groups import Group
 from webapp.people.rules.rights import Right
 from webapp.people.rules.school_times import SchoolTimes
-
-
-@dataclass(frozen=True, slots=True)
-class ContactKey:
-    """An adult of one organisation."""
-
-    organisation_id: int
-    contact_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ class CardState(StrEnum):
     CLOSED = "closed"
     NO_SCHOOL = "no_school"
     IN = "in"
+    RECORDED = "recorded"
     CAME_IN = "came_in"
     AGREED = "agreed"
     KNOWN = "known"
@@ -58,9 +59,11 @@ class CardFacts:
     no_school: bool = False
     back_on: date | None = None
     marked_in_at: datetime | None = None
+    marked_in: bool = False
     came_in_at: datetime | None = None
     agreed_until: date | None = None
     report: CardReport | None = None
+    recorded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,16 @@ def card_sentence(facts: CardFacts, now: datetime) -> Card:
         return Card(CardState.CAME_IN, f"Came in at {clock_words(facts.came_in_at)}")
     if facts.marked_in_at is not None:
         return Card(CardState.IN, f"Marked in at {clock_words(facts.marked_in_at)}")
+    if facts.marked_in:
+        return Card(CardState.IN, "Marked in")
     if facts.agreed_until is not None:
         if facts.agreed_until > local_day(now):
             return Card(CardState.AGREED, f"Away until {short_day_words(facts.agreed_until)}. Agreed.")
         return Card(CardState.AGREED, "Away today. Agreed.")
     if facts.report is not None and (card := _reported(facts.child, facts.report, now)) is not None:
         return card
+    if facts.recorded:
+        return Card(CardState.RECORDED, f"School recorded: {facts.recorded[:1].lower()}{facts.recorded[1:]}")
     if now < facts.starts_at:
         return Card(CardState.STARTS, f"Starts {clock_words(facts.starts_at)}")
     if now >= facts.ends_at:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, update
 
 from webapp.absence.models import AbsenceReport
 from webapp.absence.queries.families import OwnReport, find_own_report
-from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.backs import read_back_on
 from webapp.absence.rules.cover import Away
 from webapp.absence.rules.drafts import ChildDay, FieldError, Refusals, TypedReport, read_report
@@ -22,6 +21,7 @@ from webapp.absence.rules.times import local_day, read_time
 from webapp.absence.services.happenings import ReportChanged, ReportWithdrawn
 from webapp.absence.services.rows import add_events
 from webapp.absence.services.telling import About, tell_danger_in
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import events, trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work

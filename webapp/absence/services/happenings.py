@@ -54,5 +54,9 @@ class ReportDecided(ReportEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class ReportDanger(ReportEvent):
+class ReportDanger(Event):
     """Words of danger were found in a report or in the talk on it; the DSL has been written to."""
+
+    school_id: int
+    pupil_id: int
+    report_id: int

@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.absence.models import ReportFile
 from webapp.absence.queries.families import OwnReport, find_own_report
-from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.papers import MOST_FILES, Paper, PaperRefused, prepare_paper
 from webapp.absence.rules.states import ReportRefused
 from webapp.absence.rules.times import local_day
 from webapp.absence.services.change import ReportNotThere
 from webapp.absence.services.rows import add_events, add_rows
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import files, ids, trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door, unit_of_work

@@ -12,7 +12,6 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.absence.models import ReportMessage
 from webapp.absence.queries.reporting import (
-    ContactKey,
     KnownReport,
     Reportable,
     ReportableChild,
@@ -27,6 +26,7 @@ from webapp.absence.services.happenings import ReportMade
 from webapp.absence.services.rows import add_rows
 from webapp.absence.services.sending import add_reports
 from webapp.absence.services.telling import About, tell_danger_in, tell_receipt_in
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import events, ids, trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door, unit_of_work

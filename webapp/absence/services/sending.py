@@ -1,4 +1,4 @@
-"""Adding new reports with their first event: one statement on PostgreSQL, where every round trip counts at 8 o'clock."""
+"""Adding new reports with their first event: one statement on PostgreSQL, for the rush before school."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def _together() -> Select[int, str]:
             ["organisation_id", "report_id", "at", "kind", "by", "before"],
             select(
                 sent.c.organisation_id, sent.c.id, sent.c.sent_at, literal(FIRST_EVENT), sent.c.told_by,
-                func.coalesce(bindparam("befores", type_=JSONB)[sent.c.public_id], func.jsonb_build_object()),
+                func.coalesce(
+                    func.jsonb_extract_path(bindparam("befores", type_=JSONB), sent.c.public_id),
+                    func.jsonb_build_object(),
+                ),
             ),
             include_defaults=False,
         )

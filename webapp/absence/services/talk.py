@@ -10,7 +10,6 @@ from sqlalchemy import Connection, update
 from webapp.absence.models import ReportMessage
 from webapp.absence.queries.deciding import reports_to_decide
 from webapp.absence.queries.families import OwnReport, find_own_report
-from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.states import ReportRefused
 from webapp.absence.rules.talk import need_words
 from webapp.absence.rules.times import local_day
@@ -18,6 +17,7 @@ from webapp.absence.services.change import ReportNotThere
 from webapp.absence.services.deciders import Decider
 from webapp.absence.services.rows import add_events, add_rows
 from webapp.absence.services.telling import About, tell_danger_in, tell_question_in
+from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work

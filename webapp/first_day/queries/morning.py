@@ -6,7 +6,7 @@ Three statements whatever the number of pupils; the answer for each comes from `
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, bindparam, select
 
 from webapp.absence.models import AbsenceReport, ReportDecision
 from webapp.absence.rules.cover import as_fact
-from webapp.first_day.queries.roll_call import ROLL_CALL
+from webapp.first_day.queries.roll_call import ROLL_CALL, SOME
 from webapp.foundation.sessions import Half
 from webapp.people.queries import calendar_of, times_of
 from webapp.record.models import Sighting
@@ -129,18 +129,23 @@ class Morning:
 
 def load_morning(
     db: Connection, organisation_id: int, school_id: int, on: date, half: Half, now: datetime, *,
-    year_group: int | None = None, form_id: int | None = None,
+    year_group: int | None = None, form_id: int | None = None, enrolment_ids: Collection[int] | None = None,
 ) -> Morning:  # fmt: skip
-    """The session as it stands at ``now``, of everybody or of one year or form."""
-    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half.index}
+    """The session as it stands at ``now``, of everybody, of one year or form, or of some pupils."""
+    keys: dict[str, Any] = {
+        "organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half.index,
+    }  # fmt: skip
     reports = _by_enrolment(db.execute(_REPORTS, keys))
     sightings = {
         enrolment_id: tuple(Seen(SightingKind(row.kind), row.at, row.collector_known, row.back_by) for row in rows)
         for enrolment_id, rows in _by_enrolment(db.execute(_SIGHTINGS, keys)).items()
     }
+    who = ROLL_CALL
+    if enrolment_ids is not None:
+        who, keys = SOME, {**keys, "enrolment_ids": sorted(enrolment_ids)}
     rows = [
         row
-        for row in db.execute(ROLL_CALL, keys)
+        for row in db.execute(who, keys)
         if year_group in (None, row.year_group) and form_id in (None, row.form_id)
     ]
     times = times_of(db, organisation_id, school_id, on)

@@ -77,7 +77,7 @@ def _touched() -> Any:
     return union(*of_day, reported)
 
 
-def _statement() -> Select[Any]:
+def _statement(*, some: bool = False) -> Select[Any]:
     present = Mark.code.in_(("/", "\\"))
     unmarked = and_(Mark.code.is_(None), or_(Register.state.is_(None), Register.state.not_in(_TAKEN)))
     plain = and_(or_(present, unmarked), Enrolment.id.not_in(_touched()))
@@ -164,6 +164,7 @@ def _statement() -> Select[Any]:
             Enrolment.organisation_id == _ORGANISATION,
             Enrolment.school_id == _SCHOOL,
             _dated(Enrolment.starts_on, Enrolment.ends_on),
+            *((Enrolment.id.in_(bindparam("enrolment_ids", expanding=True)),) if some else ()),
         )
         .cte("people")
     )
@@ -186,5 +187,7 @@ def _statement() -> Select[Any]:
     return select(both)
 
 
+SOME = _statement(some=True)
+"""As ``ROLL_CALL``, of the pupils of ``enrolment_ids`` only."""
 ROLL_CALL = _statement()
 """Columns as in ``_statement``; ``pupils`` is 1 for a pupil's own row and the number counted for the rest."""

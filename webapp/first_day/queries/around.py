@@ -1,0 +1,157 @@
+"""What stands on every staff page beside its own matter: the numbers of the bar and the school's health, in one
+statement; and the version of a school's day, which a poll compares."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, distinct, func, literal, or_, select
+
+from notifications.models import IS_OPEN, ChannelPause, Delivery, InboundMessage
+from webapp.absence.models import AbsenceReport, ReportMessage
+from webapp.accounts.models import Session
+from webapp.first_day.models import CaseEvent, FirstDayCase
+from webapp.foundation.trail import TrailEntry
+from webapp.foundation.types import Instant
+from webapp.people.models import Form, School, Task
+from webapp.record.models import Register
+from webapp.record.rules import TAKEN_STATES
+
+TEXTS_LATE_AFTER = timedelta(minutes=3)
+"""A text that should have gone out this long ago has not gone out."""
+
+_ORGANISATION: Any = bindparam("organisation_id")
+_SCHOOL: Any = bindparam("school_id")
+_DAY: Any = bindparam("on")
+_TAKEN = sorted(state.value for state in TAKEN_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """``texts_stopped_since`` is the instant from which texts wait, None while they go out; ``untold`` how many people
+    wait for one. ``marks_at`` is when the newest register of the session came in. ``forms_open``: forms whose register
+    of the session has not been taken. ``unexplained`` are open cases of the session."""
+
+    texts_in: int
+    reports_waiting: int
+    tasks: int
+    texts_stopped_since: datetime | None
+    untold: int
+    marks_at: datetime | None
+    forms_open: int
+    forms: int
+
+    @property
+    def inbox(self) -> int:
+        return self.texts_in + self.reports_waiting
+
+
+def _of_school(table: Any) -> Any:
+    return and_(table.organisation_id == _ORGANISATION, table.school_id == _SCHOOL)
+
+
+def _around() -> Select[*tuple[Any, ...]]:
+    unread_talk = (
+        select(ReportMessage.id)
+        .where(
+            ReportMessage.organisation_id == AbsenceReport.organisation_id,
+            ReportMessage.report_id == AbsenceReport.id,
+            ReportMessage.side == "family",
+            ReportMessage.read_at.is_(None),
+        )
+        .exists()
+    )
+    late = and_(
+        _of_school(Delivery), IS_OPEN, Delivery.channel == "sms", Delivery.due_at < bindparam("late", type_=Instant())
+    )
+    of_session = and_(_of_school(Register), Register.date == _DAY, Register.half == bindparam("half"))
+    columns = {
+        "texts_in": select(func.count()).where(_of_school(InboundMessage), InboundMessage.state == "new"),
+        "reports_waiting": select(func.count()).where(
+            _of_school(AbsenceReport),
+            AbsenceReport.ends_on >= _DAY,
+            or_(AbsenceReport.state.in_(("sent", "held")), unread_talk),
+        ),
+        "tasks": select(func.count()).where(
+            _of_school(Task),
+            Task.state == "open",
+            or_(Task.owner_id == bindparam("staff_id"), Task.owner_role.in_(bindparam("roles", expanding=True))),
+        ),
+        "paused": select(func.min(ChannelPause.since)).where(ChannelPause.channel == "sms"),
+        "stopped": select(func.min(Delivery.due_at)).where(late),
+        "untold": select(func.count(distinct(Delivery.address))).where(late),
+        "marks_at": select(func.max(Register.taken_at)).where(of_session),
+        "taken": select(func.count()).where(of_session, Register.state.in_(_TAKEN)),
+        "forms": select(func.count()).select_from(Form).where(_of_school(Form)),
+    }
+    return select(*(column.scalar_subquery().label(name) for name, column in columns.items()))
+
+
+_AROUND = _around()
+
+
+def load_around(
+    db: Connection, organisation_id: int, school_id: int, staff_id: int, roles: Collection[str], on: date, half: int,
+    now: datetime,
+) -> Around:  # fmt: skip
+    """The numbers for one member of staff at one school; ``now`` is machine time, by which deliveries are due."""
+    row = db.execute(
+        _AROUND,
+        {
+            "organisation_id": organisation_id, "school_id": school_id, "staff_id": staff_id, "roles": sorted(roles),
+            "on": on, "half": half, "late": now - TEXTS_LATE_AFTER,
+        },
+    ).one()  # fmt: skip
+    return Around(
+        texts_in=row.texts_in, reports_waiting=row.reports_waiting, tasks=row.tasks,
+        texts_stopped_since=row.paused or row.stopped, untold=row.untold, marks_at=row.marks_at,
+        forms_open=max(0, row.forms - row.taken), forms=row.forms,
+    )  # fmt: skip
+
+
+def _version() -> Any:
+    """Every deed at a school leaves a trail, and everything heard in a case an event: both numbers only rise."""
+    trail = (
+        select(TrailEntry.id)
+        .where(
+            TrailEntry.organisation_id == Session.staff_organisation_id,
+            TrailEntry.school_id
+            == select(School.id)
+            .where(School.organisation_id == Session.staff_organisation_id, School.code == bindparam("school_code"))
+            .correlate(Session)
+            .scalar_subquery(),
+        )
+        .order_by(TrailEntry.id.desc())
+        .limit(1)
+        .correlate(Session)
+        .scalar_subquery()
+    )
+    heard = (
+        select(func.max(CaseEvent.id))
+        .where(CaseEvent.organisation_id == Session.staff_organisation_id)
+        .correlate(Session)
+        .scalar_subquery()
+    )
+    return select(func.coalesce(trail, literal(0)) + func.coalesce(heard, literal(0))).scalar_subquery()
+
+
+DAY_VERSION = _version()
+"""For ``access.use_version``: rises with everything that is done at the school. Parameter ``school_code``."""
+
+_CASE = select(FirstDayCase.id, FirstDayCase.public_id, FirstDayCase.version, FirstDayCase.state).where(
+    FirstDayCase.organisation_id == _ORGANISATION,
+    FirstDayCase.school_id == _SCHOOL,
+    FirstDayCase.enrolment_id == bindparam("enrolment_id"),
+    FirstDayCase.date == _DAY,
+    FirstDayCase.half == bindparam("half"),
+)
+
+
+def find_case(db: Connection, organisation_id: int, school_id: int, enrolment_id: int, on: date, half: int) -> Any:
+    """The case of one child and session (id, public_id, version, state), or None."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "enrolment_id": enrolment_id, "on": on,
+            "half": half}  # fmt: skip
+    return db.execute(_CASE, keys).one_or_none()

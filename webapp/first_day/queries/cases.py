@@ -1,0 +1,228 @@
+"""Cases, what was done in them, and which messages about them have gone out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, select
+
+from notifications.models import Delivery, Message
+from webapp.first_day.models import CaseEvent, FirstDayCase, FirstDayRun
+from webapp.first_day.rules import CallOutcome
+from webapp.foundation.trail import TrailEntry
+from webapp.people.models import Enrolment, Pupil
+from webapp.record.models import Register
+
+_ORGANISATION: Any = bindparam("organisation_id")
+_IDS: Any = bindparam("ids", expanding=True)
+_GONE_OUT = ("sent", "delivered", "unknown")
+"""A call that got no answer may have gone through: the family is corrected all the same."""
+
+
+@dataclass(slots=True)
+class CaseHistory:
+    """What the ladder asks about a case: who was texted, and what came of each call, in order."""
+
+    texted: set[int] = field(default_factory=set)
+    calls: dict[int, list[CallOutcome]] = field(default_factory=lambda: defaultdict(list))
+
+
+_HISTORY = (
+    select(CaseEvent.case_id, CaseEvent.contact_id, CaseEvent.kind, CaseEvent.outcome)
+    .where(
+        CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS),
+        CaseEvent.kind.in_(("text", "no_text", "call", "answer")), CaseEvent.contact_id.is_not(None),
+    )
+    .order_by(CaseEvent.at, CaseEvent.id)
+)  # fmt: skip
+_CASE = (
+    select(
+        FirstDayCase.id, FirstDayCase.public_id, FirstDayCase.school_id, FirstDayCase.enrolment_id, FirstDayCase.date,
+        FirstDayCase.half, FirstDayCase.state, FirstDayCase.alarm, FirstDayCase.opened_at, FirstDayCase.owner_id,
+        FirstDayCase.owner_role, FirstDayCase.next_step, FirstDayCase.next_contact_id, FirstDayCase.next_due_at,
+        FirstDayCase.ringing_by_id, FirstDayCase.ringing_by, FirstDayCase.ringing_until, FirstDayCase.outcome,
+        FirstDayCase.outcome_words, FirstDayCase.last_words, FirstDayCase.closed_at, FirstDayCase.closed_by,
+        FirstDayCase.version, Enrolment.pupil_id, Pupil.public_id.label("pupil_public_id"), Pupil.first_name,
+        Pupil.last_name,
+    )
+    .join(
+        Enrolment,
+        and_(Enrolment.organisation_id == FirstDayCase.organisation_id, Enrolment.id == FirstDayCase.enrolment_id),
+    )
+    .join(Pupil, and_(Pupil.organisation_id == Enrolment.organisation_id, Pupil.id == Enrolment.pupil_id))
+    .where(FirstDayCase.organisation_id == _ORGANISATION)
+    .order_by(FirstDayCase.id)
+)  # fmt: skip
+_BY_PUBLIC_ID = _CASE.where(FirstDayCase.public_id == bindparam("public_id"))
+_BY_IDS = _CASE.where(FirstDayCase.id.in_(_IDS))
+_OF_ENROLMENTS = select(FirstDayCase.date, FirstDayCase.half, FirstDayCase.enrolment_id, FirstDayCase.id).where(
+    FirstDayCase.organisation_id == _ORGANISATION,
+    FirstDayCase.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)),
+    FirstDayCase.date >= bindparam("first"),
+    FirstDayCase.date <= bindparam("last"),
+)
+_RUNS = select(
+    FirstDayRun.half, FirstDayRun.started_at, FirstDayRun.finished_at, FirstDayRun.opened, FirstDayRun.messages,
+    FirstDayRun.by,
+).where(
+    FirstDayRun.organisation_id == _ORGANISATION, FirstDayRun.school_id == bindparam("school_id"),
+    FirstDayRun.date == bindparam("on"),
+)  # fmt: skip
+_MARKS_UPDATED = select(func.max(Register.taken_at)).where(
+    Register.organisation_id == _ORGANISATION, Register.school_id == bindparam("school_id"),
+    Register.date == bindparam("on"), Register.half == bindparam("half"),
+)  # fmt: skip
+_TEXTS = (
+    select(
+        CaseEvent.case_id, CaseEvent.message_id, Message.contact_id, Message.name,
+        func.min(Delivery.sent_at).label("sent_at"),
+    )
+    .join(Message, and_(Message.organisation_id == CaseEvent.organisation_id, Message.id == CaseEvent.message_id))
+    .outerjoin(
+        Delivery,
+        and_(
+            Delivery.organisation_id == Message.organisation_id, Delivery.message_id == Message.id,
+            Delivery.state.in_(_GONE_OUT),
+        ),
+    )
+    .where(CaseEvent.organisation_id == _ORGANISATION, CaseEvent.kind.in_(("text", "correction")))
+    .group_by(CaseEvent.case_id, CaseEvent.message_id, Message.contact_id, Message.name)
+    .order_by(CaseEvent.case_id, CaseEvent.message_id)
+)  # fmt: skip
+_TEXTS_OF_CASES = _TEXTS.where(CaseEvent.case_id.in_(_IDS))
+_TEXTS_OF_MESSAGES = _TEXTS.where(CaseEvent.message_id.in_(_IDS))
+_ADDRESSES = (
+    select(Delivery.address)
+    .where(
+        Delivery.organisation_id == _ORGANISATION, Delivery.message_id.in_(_IDS), Delivery.channel == "sms",
+    )
+    .order_by(Delivery.id.desc())
+)  # fmt: skip
+_EVENTS = (
+    select(
+        CaseEvent.id, CaseEvent.at, CaseEvent.kind, CaseEvent.contact_id, CaseEvent.outcome, CaseEvent.words,
+        CaseEvent.by, CaseEvent.message_id,
+    )
+    .where(CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id == bindparam("case_id"))
+    .order_by(CaseEvent.at, CaseEvent.id)
+)  # fmt: skip
+_OPEN_OF_DAY = _CASE.where(
+    FirstDayCase.school_id == bindparam("school_id"), FirstDayCase.date == bindparam("on"),
+    FirstDayCase.state != "closed",
+)  # fmt: skip
+_ANSWERED = select(CaseEvent.case_id).where(
+    CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS), CaseEvent.kind == "answer",
+    CaseEvent.contact_id == bindparam("contact_id"),
+)  # fmt: skip
+_NEWEST = (
+    select(TrailEntry.id)
+    .where(TrailEntry.organisation_id == _ORGANISATION)
+    .order_by(TrailEntry.id.desc())
+    .limit(1)
+)
+
+
+def histories(db: Connection, organisation_id: int, case_ids: Collection[int]) -> Mapping[int, CaseHistory]:
+    """What was done so far in each of the cases; one that is new has an empty history."""
+    found: dict[int, CaseHistory] = defaultdict(CaseHistory)
+    if not case_ids:
+        return found
+    for row in db.execute(_HISTORY, {"organisation_id": organisation_id, "ids": sorted(case_ids)}):
+        history = found[row.case_id]
+        if row.kind == "text":
+            history.texted.add(row.contact_id)
+        elif row.kind == "call":
+            history.calls[row.contact_id].append(CallOutcome(row.outcome))
+        elif row.kind == "answer" and row.outcome == CallOutcome.WRONG_NUMBER:
+            history.calls[row.contact_id].append(CallOutcome.WRONG_NUMBER)
+    return found
+
+
+def find_case(db: Connection, organisation_id: int, public_id: str, *, lock: bool = False) -> Any | None:
+    """A case with its child, or None: columns of ``first_day_case`` and pupil_id, pupil_public_id, first_name,
+    last_name."""
+    statement = _BY_PUBLIC_ID.with_for_update(of=FirstDayCase) if lock else _BY_PUBLIC_ID
+    return db.execute(statement, {"organisation_id": organisation_id, "public_id": public_id}).one_or_none()
+
+
+def cases_by_id(db: Connection, organisation_id: int, ids: Collection[int], *, lock: bool = False) -> Sequence[Any]:
+    """These cases with their children, by id; columns as ``find_case``."""
+    statement = _BY_IDS.with_for_update(of=FirstDayCase) if lock else _BY_IDS
+    return db.execute(statement, {"organisation_id": organisation_id, "ids": sorted(ids)}).all() if ids else []
+
+
+def open_cases_of_day(db: Connection, organisation_id: int, school_id: int, on: date) -> Sequence[Any]:
+    """The school's cases of that day that are not closed; columns as ``find_case``."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on}
+    return db.execute(_OPEN_OF_DAY, keys).all()
+
+
+def cases_of(
+    db: Connection, organisation_id: int, enrolment_ids: Collection[int], first: date, last: date
+) -> Sequence[Any]:
+    """The cases of these enrolments on these days: date, half, enrolment_id, id."""
+    keys = {
+        "organisation_id": organisation_id, "enrolment_ids": sorted(enrolment_ids), "first": first, "last": last,
+    }  # fmt: skip
+    return db.execute(_OF_ENROLMENTS, keys).all()
+
+
+def runs_of(db: Connection, organisation_id: int, school_id: int, on: date) -> Mapping[int, Any]:
+    """The first-day runs of that day by half (0, 1): started_at, finished_at, opened, messages, by."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on}
+    return {row.half: row for row in db.execute(_RUNS, keys)}
+
+
+def marks_updated_at(db: Connection, organisation_id: int, school_id: int, on: date, half: int) -> datetime | None:
+    """When the newest register of the session came in, None for none yet."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half}
+    return db.scalar(_MARKS_UPDATED, keys)
+
+
+def texts_of_cases(db: Connection, organisation_id: int, case_ids: Collection[int]) -> Sequence[Any]:
+    """Messages about these cases: case_id, message_id, contact_id, name, sent_at (school time, None: not gone out)."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(case_ids)}
+    return db.execute(_TEXTS_OF_CASES, keys).all() if case_ids else []
+
+
+def texts_of_messages(db: Connection, organisation_id: int, message_ids: Collection[int]) -> Sequence[Any]:
+    """As ``texts_of_cases``, by message: one row for each case that a message is about."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(message_ids)}
+    return db.execute(_TEXTS_OF_MESSAGES, keys).all() if message_ids else []
+
+
+def numbers_texted(db: Connection, organisation_id: int, message_ids: Collection[int]) -> Sequence[str]:
+    """The mobile numbers that these messages were sent to, newest first."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(message_ids)}
+    return db.scalars(_ADDRESSES, keys).all() if message_ids else []
+
+
+def events_of(db: Connection, organisation_id: int, case_id: int) -> Sequence[Any]:
+    """Everything done in a case, oldest first: id, at, kind, contact_id, outcome, words, by, message_id."""
+    return db.execute(_EVENTS, {"organisation_id": organisation_id, "case_id": case_id}).all()
+
+
+def answered_by(db: Connection, organisation_id: int, case_ids: Collection[int], contact_id: int) -> frozenset[int]:
+    """Those of the cases to which this adult has answered already."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(case_ids), "contact_id": contact_id}
+    return frozenset(db.scalars(_ANSWERED, keys)) if case_ids else frozenset()
+
+
+def board_version(db: Connection, organisation_id: int, now: datetime) -> str:
+    """Changes whenever anything was done in the organisation, and every minute because time passes; one statement.
+
+    Every deed writes the trail in its transaction. On PostgreSQL a smaller number may be committed after a greater one;
+    the minute shows what that would hide.
+    """
+    newest = db.scalar(_NEWEST, {"organisation_id": organisation_id}) or 0
+    return f"{newest}-{int(now.timestamp()) // 60}"
+
+
+__all__ = [
+    "CaseHistory", "answered_by", "board_version", "cases_by_id", "cases_of", "events_of", "find_case", "histories",
+    "marks_updated_at", "numbers_texted", "open_cases_of_day", "runs_of", "texts_of_cases", "texts_of_messages",
+]  # fmt: skip

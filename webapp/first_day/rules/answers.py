@@ -1,0 +1,48 @@
+"""What a family answers to "where is your child?", and what the first-day text may still say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from webapp.record.rules import Whereabouts, Why
+
+
+class Answer(StrEnum):
+    """The buttons of the page behind the link; the value is what is stored."""
+
+    AWAY = "away"
+    ON_THE_WAY = "on_the_way"
+    THOUGHT_IN = "thought_in"
+    WRONG_NUMBER = "wrong_number"
+
+    @property
+    def words(self) -> str:
+        """For staff."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Answer.AWAY: "is away, and why",
+    Answer.ON_THE_WAY: "is on the way",
+    Answer.THOUGHT_IN: "thought that the child was in school",
+    Answer.WRONG_NUMBER: "this is the wrong number",
+}
+
+WHERE_IS_CHILD = "where_is_child"
+"""The purpose of the single-task link."""
+
+
+def text_fits(why: Why) -> bool:
+    """False where "was not marked in" would be wrong: the child was here, and somebody not known took them."""
+    return why is not Why.COLLECTOR_NOT_KNOWN
+
+
+def text_still_true(state: Whereabouts | None) -> bool:
+    """A first-day text goes out only while nobody knows where the child is."""
+    return state is Whereabouts.UNEXPLAINED
+
+
+def marks_are_stale(updated_at: datetime | None, now: datetime, minutes: int) -> bool:
+    """Imported marks that are too old to text families about; none at all is as old as can be."""
+    return updated_at is None or (now - updated_at).total_seconds() > minutes * 60
