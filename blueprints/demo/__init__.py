@@ -8,3 +8,5 @@ from blueprints.demo.components import components
 
 blueprint = Blueprint("demo", __name__)
 blueprint.register_blueprint(components)
+
+from blueprints.demo import phone, school_clock, sign_in  # noqa: E402, F401

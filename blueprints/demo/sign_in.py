@@ -22,7 +22,7 @@ _STARTS = {Door.PARENT: "/home", Door.STAFF: "/staff"}
 
 
 @blueprint.app_template_global()
-def demo_cards(door: str) -> tuple[cards.SignInCard, ...]:
+def demo_people(door: str) -> tuple[cards.SignInCard, ...]:
     """The cards of one door, "parent" or "staff", for ``demo/sign_in_cards.html``."""
     return tuple(card for card in cards.sign_in_cards() if card.door == door)
 

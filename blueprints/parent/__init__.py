@@ -5,3 +5,16 @@ from __future__ import annotations
 from flask import Blueprint
 
 blueprint = Blueprint("parent", __name__)
+
+from blueprints.parent import (  # noqa: E402, F401
+    changes,
+    children,
+    files,
+    home,
+    messages,
+    new_report,
+    quick_report,
+    receipts,
+    where,
+    you,
+)

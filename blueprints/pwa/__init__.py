@@ -5,3 +5,5 @@ from __future__ import annotations
 from flask import Blueprint
 
 blueprint = Blueprint("pwa", __name__)
+
+from blueprints.pwa import app  # noqa: E402, F401

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
@@ -82,12 +81,13 @@ def recipients_of(
 
 
 def _pushes(
-    db: Connection, statement: Select[Any], organisation_id: int, ids: Collection[int]
+    db: Connection, statement: Select[int | None, str], organisation_id: int, ids: Collection[int]
 ) -> dict[int, tuple[str, ...]]:
     held: dict[int, list[str]] = defaultdict(list)
     if ids:
         for person_id, endpoint in db.execute(statement, {"organisation_id": organisation_id, "ids": list(ids)}):
-            held[person_id].append(endpoint)
+            if person_id is not None:
+                held[person_id].append(endpoint)
     return {person_id: tuple(endpoints) for person_id, endpoints in held.items()}
 
 

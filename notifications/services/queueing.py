@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -143,9 +143,3 @@ def queue_again(
         school_id=school_id, payload={"delivery": delivery_id}, priority=priority_of(kind), due_at=due_at,
     )  # fmt: skip
     enqueue_many(tx, [work])
-
-
-def contact_ids(envelopes: Iterable[tuple[int | None, int | None]]) -> tuple[set[int], set[int]]:
-    """(contacts, staff) of (contact_id, staff_id) pairs."""
-    pairs = list(envelopes)
-    return {one for one, _ in pairs if one is not None}, {one for _, one in pairs if one is not None}

@@ -1,4 +1,4 @@
-"""Sending: the message, its deliveries and the work that sends them, in the transaction of the deed that asks for it."""
+"""Sending: a message, its deliveries and the work that sends them, in the transaction of the deed that asks for it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def send_many_in(tx: Connection, outgoings: Sequence[Outgoing]) -> list[Queued]:
     """Queue many messages in a fixed number of statements an organisation; the answers come in the same order.
 
     Of two with one key the first counts; one whose key stands already adds nothing. A contact who may not be told of a
-    child is not written to, whoever asks: the office hears of it (``CallNeeded``), as of everybody whom nothing reaches.
+    child is not written to, whoever asks: the office hears of it (``CallNeeded``), as of all whom nothing reaches.
     """
     now = school_now()
     answers: dict[tuple[int, str], Queued] = {}
@@ -72,7 +72,8 @@ def _add_messages(
             "school_id": outgoing.school_id, "contact_id": outgoing.contact_id, "staff_id": outgoing.staff_id,
             "name": outgoing.name.value, "urgency": kind.urgency.value, "language": LANGUAGE,
             "about_kind": outgoing.about_kind, "about_id": outgoing.about_id,
-            "words": {} if kind.secret else dict(outgoing.words), "created_at": now, "deadline": outgoing.deadline,
+            "words": {} if kind.secret else dict(outgoing.words), "created_at": now,
+            "deadline": outgoing.deadline or _deadline(tx, outgoing, now),
         })  # fmt: skip
     tx.execute(_INSERT[tx.dialect.name], rows)
     stand = _standing(tx, organisation_id, [outgoing.key for outgoing in wanted])
@@ -86,6 +87,14 @@ def _add_messages(
             old[outgoing.key] = (number, public_id)
     _add_pupils(tx, organisation_id, new)
     return new, old
+
+
+def _deadline(tx: Connection, outgoing: Outgoing, now: datetime) -> datetime:
+    kind = outgoing.kind
+    if kind.urgency.wakes:
+        return now + kind.lifetime
+    hours = hours_of(tx, outgoing.organisation_id, outgoing.school_id, london(now).date())
+    return policy.not_quiet(now, hours) + kind.lifetime
 
 
 def _standing(tx: Connection, organisation_id: int, keys: Sequence[str]) -> dict[str, tuple[int, str]]:

@@ -9,16 +9,15 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from tests.absence.family import AT_0741, alice, rows, sent, statements, typed
+from tests.absence.family import alice, rows, sent, statements, typed
 from tests.factories import FULL_RIGHTS, TODAY, World, add_pupil, link
 from webapp.absence.models import AbsenceReport, ReportDecision, ReportEvent
-from webapp.absence.rules.states import State
 from webapp.absence.rules.talk import WordsRefused
 from webapp.absence.services import outcomes
 from webapp.absence.services.decide import confirm, decide_other_code, not_accept
-from webapp.absence.services.deciders import Decider, Decision, Outcome
+from webapp.absence.services.deciders import Decider, Decision
 from webapp.absence.services.happenings import ReportDecided
-from webapp.absence.services.report import Reported, report_absence
+from webapp.absence.services.report import report_absence
 from webapp.absence.services.undo import undo
 from webapp.foundation import events, work
 from webapp.foundation.db import Database, read_door, unit_of_work
@@ -47,7 +46,7 @@ def khan(world: World) -> Decider:
 def report(world: World, *pupils: int, key: str = "k1", **changes: object) -> list[Decision]:
     """Alice's report about Tom (or these pupils), and the decision that its suggested code offers."""
     result = report_absence(typed(*(pupils or (world.tom,)), **changes), alice(world), key)
-    names = [child.report for child in sent(result).children] if isinstance(result, Reported) else sent(result)
+    names = [child.report for child in sent(result).children]
     with read_door() as db:
         found = db.execute(
             select(AbsenceReport.id, AbsenceReport.version, AbsenceReport.suggested_code)
@@ -377,8 +376,6 @@ def test_as_many_statements_for_one_report_as_for_fifty(
             pupils.append(pupil)
     wanted = report(world, *pupils)
     frozen.move_to(AT_0905)
-    for enrolment in [world.tom_enrolment]:
-        assert mark(world, enrolment=enrolment) is None
     counts: dict[int, int] = {}
     for items in (wanted[:2], wanted[2:]):
         with statements(db) as heard:
@@ -390,6 +387,4 @@ def test_as_many_statements_for_one_report_as_for_fifty(
         counts[-len(items)] = len(heard)
     assert counts[2] == counts[50]
     assert counts[-2] == counts[-50]
-    assert isinstance(outcome, Outcome)
-    assert State.READ.value in {row[0] for row in state()}
-    assert AT_0741 < AT_0905
+    assert {row[0] for row in state()} == {"read"}

@@ -1,6 +1,5 @@
 """The component page in a real browser: every way of seeing, no sideways scrolling, nothing that axe finds."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,15 +36,6 @@ WAYS = [
 ]
 # The frames of the other two pages are made of the same pieces.
 FEW = ("phone, dark", "phone, Urdu", "narrow, large letters", "phone, forced colours")
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
-    """The system's own Chromium."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium was found")
-    return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox"]}
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,12 @@ def create_admin(
     """Make the first administrator, and the organisation and school if they are new."""
     from webapp.people.services import PeopleRefused, create_administrator
 
-    with open_database():
+    with open_database() as (settings, _database):
         try:
             made = create_administrator(
                 organisation=organisation, school_code=school_code, school_name=school_name, phone=phone,
                 first_name=first_name, last_name=last_name, email=email,
+                allow_fictional=settings.fictional_numbers,
             )  # fmt: skip
         except PeopleRefused as refused:
             raise click.ClickException(str(refused)) from None

@@ -94,7 +94,7 @@ def rebuild(code: str | None, first: object) -> None:
         with database.reading() as connection:
             schools = list(list_schools(connection))
         chosen = [school for school in schools if code in (None, school.code)]
-        if not chosen:
+        if code and not chosen:
             raise click.ClickException(f"there is no school with the code {code}")
         with click.progressbar(chosen, label="Schools") as bar:
             for school in bar:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from webapp.absence.models import AbsenceReport, ReportDecision
+from webapp.absence.models import AbsenceReport, ReportDecision, ReportMessage
 from webapp.people.models import Enrolment, Pupil
 
 
@@ -53,3 +53,19 @@ def reports_of_decisions(db: Connection, organisation_id: int, decisions: Collec
     """The reports that these decisions are about, each once."""
     keys = {"organisation_id": organisation_id, "ids": sorted(set(decisions))}
     return [ReportToTell(*row) for row in db.execute(_OF_DECISIONS, keys)]
+
+
+_LAST_SIDE = (
+    select(ReportMessage.side)
+    .where(
+        ReportMessage.organisation_id == bindparam("organisation_id"),
+        ReportMessage.report_id == bindparam("report_id"),
+    )
+    .order_by(ReportMessage.at.desc(), ReportMessage.id.desc())
+    .limit(1)
+)
+
+
+def waits_for_family(db: Connection, organisation_id: int, report_id: int) -> bool:
+    """True while school's question is the last word of the talk: for ``still_true`` of the message that asks it."""
+    return db.scalar(_LAST_SIDE, {"organisation_id": organisation_id, "report_id": report_id}) == "school"

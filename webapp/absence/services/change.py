@@ -120,13 +120,14 @@ def change_report(
         if all(getattr(opened.report, field) == value for field, value in values.items()):
             return Changed(opened.report, own.asked_until)
         values |= {
-            "suggested_code": own.suggested_code, "read_first": draft.read_first or own.asked_until is not None,
+            "suggested_code": own.suggested_code,
+            "read_first": draft.read_first or own.asked_until is not None or opened.report.danger,
             "not_sure": draft.not_sure, "danger": opened.report.danger or draft.danger,
         }  # fmt: skip
         if opened.after is State.SENT:
             values |= {"read_at": None, "read_by": ""}
         if draft.danger and draft.words != opened.report.words:
-            tell_danger_in(tx, opened.about, f"report:{opened.report.id}:{opened.report.version + 1}", opened.now)
+            tell_danger_in(tx, [opened.about], f"report:{opened.report.id}:{opened.report.version + 1}", opened.now)
         return Changed(_keep(tx, opened, "changed", values), own.asked_until)
 
 

@@ -189,7 +189,7 @@ def _tell(tx: Connection, by: Decider, child: SchoolChild, number: int, row: dic
             by.organisation_id, by.school_id, number, row["public_id"], child.pupil_id, child.first_name,
             row["contact_id"] or 0,
         )  # fmt: skip
-        tell_danger_in(tx, about, f"report:{number}", row["sent_at"])
+        tell_danger_in(tx, [about], f"report:{number}", row["sent_at"])
     events.emit(
         tx,
         ReportMade(

@@ -101,12 +101,4 @@ def _about(organisation_id: int, report: ReportToTell) -> About:
     )  # fmt: skip
 
 
-def outcome_still_true(db: Connection, organisation_id: int, report_id: int) -> bool:
-    """True while the message about what school decided would not mislead: for ``still_true`` of that message.
-
-    It says only that there is an answer to read. A decision that was undone after it was told is such an answer too.
-    """
-    return any(row.told_at is not None for row in decisions_of(db, organisation_id, [report_id]))
-
-
 work.handler(TELL_OUTCOME, urgent=True)(tell_outcome)

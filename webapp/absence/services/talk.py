@@ -16,8 +16,10 @@ from webapp.absence.rules.times import local_day
 from webapp.absence.services.change import ReportNotThere
 from webapp.absence.services.deciders import Decider
 from webapp.absence.services.rows import add_events, add_rows
-from webapp.absence.services.telling import About, tell_danger_in, tell_question_in
+from webapp.absence.services.telling import ANSWER_QUESTION, About, tell_danger_in, tell_question_in
+from webapp.accounts.rules.links import LinkRefused, LinkState
 from webapp.accounts.rules.persons import ContactKey
+from webapp.accounts.services.links import use_link_in
 from webapp.foundation import trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
@@ -59,7 +61,7 @@ def add_family_words_in(tx: Connection, report: OwnReport, words: str, key: str,
             report.organisation_id, report.school_id, report.id, report.public_id, report.pupil_id, report.first_name,
             report.contact_id,
         )  # fmt: skip
-        tell_danger_in(tx, about, f"message:{number}", now)
+        tell_danger_in(tx, [about], f"message:{number}", now)
     keep_result(tx, report.organisation_id, actor, key, content, number)
     return number
 
@@ -94,6 +96,27 @@ def ask(by: Decider, report_id: int, words: str, key: str) -> int:
         tell_question_in(tx, about, number)
         keep_result(tx, by.organisation_id, actor, key, content, number)
         return number
+
+
+def answer_by_link(token: str, words: str) -> None:
+    """Answer school's question by its single-task link, without signing in; the link is used up.
+
+    Raises WordsRefused or TextRefused with the link still living, LinkRefused for one that no longer acts or was given
+    out for something else.
+    """
+    text = need_words(words, "words", NOTHING_WRITTEN)
+    with unit_of_work() as tx:
+        now = school_now()
+        link = use_link_in(tx, token, "answered")
+        if link.purpose != ANSWER_QUESTION:
+            raise LinkRefused(LinkState.ALTERED)
+        found = reports_to_decide(tx, link.organisation_id, link.school_id, link.subjects)
+        adult = ContactKey(link.organisation_id, link.contact_id)
+        report = find_own_report(tx, (adult,), found[0].public_id, local_day(now), lock=True) if found else None
+        if report is None:
+            # The right to speak about this child was taken away since the question was asked.
+            raise LinkRefused(LinkState.WITHDRAWN)
+        add_family_words_in(tx, report, text, f"link:{link.id}", now)
 
 
 def mark_talk_read(organisation_id: int, report_id: int, side: str) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule
+from webapp.access.table import Rule, opened
 
-ENDPOINTS: Mapping[str, Rule] = {}
+ENDPOINTS: Mapping[str, Rule] = {
+    "pwa.manifest": opened(),
+    "pwa.service_worker": opened(),
+    "pwa.offline": opened(),
+}

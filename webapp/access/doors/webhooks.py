@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule
+from webapp.access.table import Rule, webhook
 
-ENDPOINTS: Mapping[str, Rule] = {}
+ENDPOINTS: Mapping[str, Rule] = {
+    "webhooks.twilio_status": webhook(),
+    "webhooks.twilio_inbound": webhook(),
+}

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, distinct, func, lite
 from notifications.models import IS_OPEN, ChannelPause, Delivery, InboundMessage
 from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.accounts.models import Session
-from webapp.first_day.models import CaseEvent, FirstDayCase
+from webapp.first_day.models import CaseEvent
 from webapp.foundation.trail import TrailEntry
 from webapp.foundation.types import Instant
 from webapp.people.models import Form, School, Task
@@ -140,18 +140,3 @@ def _version() -> Any:
 
 DAY_VERSION = _version()
 """For ``access.use_version``: rises with everything that is done at the school. Parameter ``school_code``."""
-
-_CASE = select(FirstDayCase.id, FirstDayCase.public_id, FirstDayCase.version, FirstDayCase.state).where(
-    FirstDayCase.organisation_id == _ORGANISATION,
-    FirstDayCase.school_id == _SCHOOL,
-    FirstDayCase.enrolment_id == bindparam("enrolment_id"),
-    FirstDayCase.date == _DAY,
-    FirstDayCase.half == bindparam("half"),
-)
-
-
-def find_case(db: Connection, organisation_id: int, school_id: int, enrolment_id: int, on: date, half: int) -> Any:
-    """The case of one child and session (id, public_id, version, state), or None."""
-    keys = {"organisation_id": organisation_id, "school_id": school_id, "enrolment_id": enrolment_id, "on": on,
-            "half": half}  # fmt: skip
-    return db.execute(_CASE, keys).one_or_none()

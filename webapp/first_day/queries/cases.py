@@ -78,7 +78,7 @@ _MARKS_UPDATED = select(func.max(Register.taken_at)).where(
 )  # fmt: skip
 _TEXTS = (
     select(
-        CaseEvent.case_id, CaseEvent.message_id, Message.contact_id, Message.name,
+        CaseEvent.case_id, CaseEvent.message_id, Message.contact_id, Message.name, Message.about_id,
         func.min(Delivery.sent_at).label("sent_at"),
     )
     .join(Message, and_(Message.organisation_id == CaseEvent.organisation_id, Message.id == CaseEvent.message_id))
@@ -90,7 +90,7 @@ _TEXTS = (
         ),
     )
     .where(CaseEvent.organisation_id == _ORGANISATION, CaseEvent.kind.in_(("text", "correction")))
-    .group_by(CaseEvent.case_id, CaseEvent.message_id, Message.contact_id, Message.name)
+    .group_by(CaseEvent.case_id, CaseEvent.message_id, Message.contact_id, Message.name, Message.about_id)
     .order_by(CaseEvent.case_id, CaseEvent.message_id)
 )  # fmt: skip
 _TEXTS_OF_CASES = _TEXTS.where(CaseEvent.case_id.in_(_IDS))
@@ -184,7 +184,8 @@ def marks_updated_at(db: Connection, organisation_id: int, school_id: int, on: d
 
 
 def texts_of_cases(db: Connection, organisation_id: int, case_ids: Collection[int]) -> Sequence[Any]:
-    """Messages about these cases: case_id, message_id, contact_id, name, sent_at (school time, None: not gone out)."""
+    """Messages about these cases: case_id, message_id, contact_id, name, about_id, sent_at (school time, None:
+    not gone out)."""
     keys = {"organisation_id": organisation_id, "ids": sorted(case_ids)}
     return db.execute(_TEXTS_OF_CASES, keys).all() if case_ids else []
 

@@ -20,7 +20,7 @@ class PeopleRefused(Refused):
 
 def create_administrator(
     *, organisation: str, school_code: str, school_name: str | None, phone: str | None, first_name: str,
-    last_name: str, email: str,
+    last_name: str, email: str, allow_fictional: bool = False,
 ) -> str:  # fmt: skip
     """Make an administrator, and the organisation and school if they are new; returns one line of what was done.
 
@@ -30,7 +30,7 @@ def create_administrator(
     if not re.fullmatch(r"[a-z][a-z0-9-]{1,23}", school_code):
         raise PeopleRefused("school", "Use 2 to 24 small letters, digits and hyphens, beginning with a letter.")
     try:
-        address = read_email(email).value
+        address = read_email(email, allow_fictional=allow_fictional).value
     except ContactPointRefused as refused:
         raise PeopleRefused("email", refused.mend) from None
     today = school_today()

@@ -1,0 +1,76 @@
+"""What every single-task page has: the school at its top, and an end where the link no longer acts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, render_template
+
+from blueprints.links import blueprint
+from webapp.accounts.queries.links import Link
+from webapp.accounts.rules.links import LinkRefused, LinkState
+from webapp.accounts.services.links import open_link
+from webapp.foundation.clock import london
+from webapp.foundation.words import day_words, time_words
+
+_GONE = 410
+
+
+class LinkClosed(Exception):
+    """The link acts no longer. ``typed``: words that somebody had written and that did not go."""
+
+    def __init__(self, link: Link, typed: str = "") -> None:
+        super().__init__(f"the link is {link.state}")
+        self.link = link
+        self.typed = typed
+
+
+def open_living(token: str, purpose: str) -> Link:
+    """The link of a page of this purpose. Raises ``LinkRefused`` (altered), ``LinkClosed`` for one that acts no longer.
+
+    A link that was given out for something else is no link here.
+    """
+    link = open_link(token)
+    if link.purpose != purpose:
+        raise LinkRefused(LinkState.ALTERED)
+    if link.state is not LinkState.LIVE:
+        raise LinkClosed(link)
+    return link
+
+
+def closed_since(token: str, typed: str = "") -> LinkClosed:
+    """For an answer that a service has refused because the link was used or ran out in the meantime."""
+    return LinkClosed(open_link(token), typed)
+
+
+def frame(link: Link) -> dict[str, Any]:
+    """What ``layouts/link.html`` needs, and until when the link acts."""
+    return {"school": {"name": link.school_name, "phone": link.school_phone}, "until": until_words(link)}
+
+
+def until_words(link: Link) -> str:
+    """9:17am Thursday 18 June."""
+    at = london(link.expires_at)
+    return f"{time_words(at)} {day_words(at.date())}"
+
+
+@blueprint.errorhandler(LinkClosed)
+def say_closed(closed: LinkClosed) -> Response:
+    """The end of a link: answered, run out, or taken back by school. It says nothing of any child."""
+    words = render_template("links/closed.html", state=closed.link.state, typed=closed.typed, **frame(closed.link))
+    answer = current_app.make_response(words)
+    answer.status_code = 200 if closed.link.state is LinkState.USED and not closed.typed else _GONE
+    return answer
+
+
+@blueprint.errorhandler(LinkRefused)
+def say_altered(_refused: LinkRefused) -> tuple[str, int]:
+    """A token that was never given out."""
+    return render_template("links/altered.html"), 404
+
+
+@blueprint.after_request
+def keep_to_ourselves(response: Response) -> Response:
+    """No search engine keeps these addresses; nobody else is told of them, because Referrer-Policy is same-origin."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,116 @@
+"""What the board says before its lists: is everyone accounted for, do texts go out, are the marks fresh."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import Connection
+
+from blueprints.staff.board_rows import Viewing
+from blueprints.staff.frame import WORD_OF, Here
+from webapp.first_day.queries.around import Around
+from webapp.first_day.queries.morning import Morning
+from webapp.foundation.clock import london
+from webapp.foundation.words import day_words, staff_time
+from webapp.people.queries import settings_of
+from webapp.people.rules.calendar import SchoolCalendar
+from webapp.people.rules.roles import Permission
+from webapp.people.rules.school_times import SchoolTimes
+from webapp.people.rules.settings import MARKS_STALE_MINUTES, REGISTER_KEPT_IN
+from webapp.record.rules import TAKEN_STATES, Flag, Whereabouts, WorkList
+
+_CLOSED = {
+    "before_year": "The school year has not begun.", "after_year": "The school year is over.",
+    "weekend": "It is the weekend.", "holiday": "School is on holiday.", "half_term": "It is half-term.",
+    "bank_holiday": "It is a bank holiday.", "inset": "It is a training day.", "closure": "School is closed.",
+}  # fmt: skip
+
+
+def _time(at: datetime) -> str:
+    return staff_time(london(at))
+
+
+def sum_note(morning: Morning) -> str:
+    """Whose register is missing, beside the number of those not known."""
+    missing = [form for form in morning.forms if form.not_known]
+    if not missing or morning.now < morning.register_closes:
+        return "registers are open" if missing else ""
+    if len(missing) > 3:
+        return f"{len(missing)} registers not taken"
+    names = " and ".join(form.form or "pupils in no form" for form in missing)
+    return f"{names} register{'s' if len(missing) > 1 else ''} not taken"
+
+
+def health(seen: Around, morning: Morning, at: Here, times: SchoolTimes) -> dict[str, Any]:
+    """Texts, marks and registers, in a few words each."""
+    taken = [form for form in morning.forms if form.register in TAKEN_STATES]
+    closed = morning.now >= morning.register_closes
+    open_forms = [form for form in morning.forms if form.register not in TAKEN_STATES and form.due]
+    return {
+        "texts": f"not going out since {_time(seen.texts_stopped_since)}" if seen.texts_stopped_since else "going out",
+        "texts_stopped": seen.texts_stopped_since is not None,
+        "marks": _time(seen.marks_at) if seen.marks_at and at.is_today else "",
+        "registers": f"{len(taken)} of {len(morning.forms)}" if morning.forms else "",
+        "late": closed and bool(open_forms),
+        "chase": f"Chase {open_forms[0].form}" if len(open_forms) == 1 else f"Chase {len(open_forms)}",
+        "chase_href": url_for("staff.registers", school=at.school.code) if open_forms and closed else "",
+    }
+
+
+def alarms(morning: Morning, viewing: Viewing) -> list[dict[str, str]]:
+    """A child whom an adult thought in school: before everything else."""
+    found = []
+    for pupil in morning.pupils_in(WorkList.UNEXPLAINED):
+        if Flag.ALARM in pupil.state.flags:
+            words = pupil.row.last_words or "was thought to be in school"
+            found.append({"text": f"{pupil.name}, {pupil.row.form}: {words}", "href": viewing.pupil(pupil.row.pupil_public_id)})
+    return found
+
+
+def notices(
+    at: Here, morning: Morning, seen: Around, times: SchoolTimes, calendar: SchoolCalendar, now: datetime,
+    db: Connection,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The sentences above the lists, gravest first: (kind, text, action)."""
+    found: list[dict[str, Any]] = []
+    if not morning.due:
+        why = calendar.session(at.on, at.half).why
+        reason = _CLOSED.get(str(why), "") if why else ""
+        return [_say("news", f"Nobody is due in this session. {reason}".strip())]
+    if not at.is_today:
+        text = f"You are looking at {day_words(at.on)}."
+        if at.on < at.today and at.may(Permission.AMEND_PAST_MARKS):
+            text += " A change asks for a reason: open the pupil."
+        found.append(_say("news", text, "Go to today", url_for("staff.today", school=at.school.code)))
+        return found
+    if seen.texts_stopped_since is not None:
+        people = f"{seen.untold} {'family has' if seen.untold == 1 else 'families have'} not been told."
+        found.append(
+            _say("alarm", f"Texts are not going out since {_time(seen.texts_stopped_since)}. {people}", "Call list",
+                 "#unexplained")
+        )  # fmt: skip
+    settings = settings_of(db, *at.keys, at.on)
+    stale = timedelta(minutes=settings[MARKS_STALE_MINUTES])
+    opened = times.register_opens(at.on, at.half)
+    fresh = seen.marks_at or opened
+    kept_elsewhere = settings[REGISTER_KEPT_IN] == "school_system"
+    if kept_elsewhere and opened <= now < morning.register_closes + 3 * stale and now - fresh > stale:
+        minutes = (now - fresh) // timedelta(minutes=1)
+        last = f"Marks last updated {_time(seen.marks_at)}, {minutes} min ago." if seen.marks_at else "No marks have come yet."
+        found.append(_say("wait", f"{last} No text goes out until they are."))
+    if now < morning.register_closes:
+        found.append(_say("news", f"Registers close at {_time(morning.register_closes)}. Nobody is late yet."))
+    elif not morning.counts[Whereabouts.UNEXPLAINED] and not morning.counts[Whereabouts.NOT_KNOWN]:
+        known = morning.due
+        found.append(_say("good", f"Everyone is accounted for. {known} of {morning.due} at {_time(now)}."))
+    return found
+
+
+def _say(kind: str, text: str, action: str = "", href: str = "") -> dict[str, Any]:
+    return {"kind": kind, "text": text, "action": {"text": action, "href": href} if action else None}
+
+
+def half_word(at: Here) -> str:
+    return WORD_OF[at.half]

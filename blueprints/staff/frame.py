@@ -1,0 +1,133 @@
+"""The frame of every staff page: the bar by role, its numbers, and the school day that an address names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import abort, render_template, url_for
+from sqlalchemy import Connection
+
+from webapp.access import current_staff, school_scope
+from webapp.accounts.queries.staff import StaffSchool
+from webapp.first_day.queries.around import Around, load_around
+from webapp.foundation.clock import machine_now, school_now, school_today
+from webapp.foundation.db import read_door
+from webapp.foundation.sessions import Half
+from webapp.people.queries import times_of
+from webapp.people.rules.names import PersonName
+from webapp.people.rules.roles import Permission, permissions_of
+from webapp.people.rules.school_times import SchoolTimes
+
+HALF_OF = {"morning": Half.AM, "afternoon": Half.PM}
+WORD_OF = {half: word for word, half in HALF_OF.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The school of the address, what the viewer may do there, and the session that a page speaks of."""
+
+    school: StaffSchool
+    permissions: Collection[Permission]
+    on: date
+    half: Half
+    today: date
+
+    @property
+    def is_today(self) -> bool:
+        return self.on == self.today
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        return self.school.organisation_id, self.school.id
+
+    @property
+    def board(self) -> str:
+        """The address of the board of this session."""
+        return url_for("staff.day", school=self.school.code, on=self.on.isoformat(), half=WORD_OF[self.half])
+
+
+def here(on: str | None = None, half: str | None = None) -> Here:
+    """The school of the address and its day: the one named, else today. 404 for a day that is none."""
+    school, today = school_scope(), school_today()
+    try:
+        day = date.fromisoformat(on) if on else today
+        named = HALF_OF[half] if half else None
+    except (ValueError, KeyError):
+        abort(404)
+    return Here(school, permissions_of(school.roles), day, named or half_now(school, day), today)
+
+
+def half_now(school: StaffSchool, on: date) -> Half:
+    """The half that staff look at: the afternoon from its register's opening on. Uses settings that are kept."""
+    with read_door() as db:
+        times = times_of(db, school.organisation_id, school.id, on)
+    return Half.PM if on == school_today() and school_now() >= times.register_opens(on, Half.PM) else Half.AM
+
+
+def around(db: Connection, at: Here) -> Around:
+    """The numbers of the bar, in one statement."""
+    roles = [role.value for role in at.school.roles]
+    return load_around(
+        db, *at.keys, current_staff().staff_id, roles, at.today, at.half.index, machine_now()
+    )  # fmt: skip
+
+
+def show(template: str, at: Here, seen: Around, times: SchoolTimes, place: str, **context: Any) -> str:
+    """Render a page in the frame."""
+    return render_template(template, **_bar(at, seen, times, place), at=at, **context)
+
+
+def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any]:
+    viewer, code = current_staff(), at.school.code
+    closed = school_now() >= times.register_closes(at.today, at.half)
+    may_tasks = bool(at.permissions)
+    reaches = {
+        "today": at.may(Permission.VIEW_BOARD),
+        "registers": at.may(Permission.TAKE_OWN_REGISTER) or at.may(Permission.CHASE_REGISTERS),
+        "reception": at.may(Permission.USE_RECEPTION),
+        "inbox": at.may(Permission.WRITE_TO_FAMILIES) and at.may(Permission.VIEW_BOARD),
+        "on_site": at.may(Permission.VIEW_WHO_IS_ON_SITE),
+        "find": at.may(Permission.VIEW_OWN_PUPILS),
+        "tasks": may_tasks,
+    }
+    counts = {"registers": seen.forms_open if closed else 0, "inbox": seen.inbox, "tasks": seen.tasks}
+    every = {
+        "today": ("Today", "home", url_for("staff.day", school=code, on=at.today.isoformat())),
+        "registers": ("Registers", "calendar", url_for("staff.registers", school=code)),
+        "reception": ("Reception", "school", url_for("staff.reception", school=code)),
+        "inbox": ("Inbox", "inbox", url_for("staff.inbox", school=code)),
+        "on_site": ("On site", "people", url_for("staff.on_site", school=code)),
+        "find": ("Find", "find", url_for("staff.find", school=code)),
+        "tasks": ("Tasks", "tasks", url_for("staff.tasks", school=code)),
+    }
+    entries = {
+        key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
+        for key, (text, symbol, href) in every.items()
+        if reaches[key]
+    }
+    short = PersonName(viewer.first_name, viewer.last_name)
+    return {
+        "school": {"name": at.school.name, "colour": at.school.colour},
+        "other_schools": [
+            {"name": school.name, "href": url_for("staff.school_start", school=school.code), "current": school == at.school}
+            for school in viewer.schools
+        ] if len(viewer.schools) > 1 else [],
+        "places": [entries[key] for key in every if key in entries and key not in ("find", "tasks")],
+        "bottom_places": [
+            entries[key] for key in ("today", "registers", "reception", "find", "inbox", "tasks") if key in entries
+        ][-4:] if "today" not in entries else [entries[key] for key in ("today", "find", "inbox", "tasks") if key in entries],
+        "place": place,
+        "person": {
+            "name": short.staff_form, "initials": short.initials,
+            "links": [{"text": "Sign out", "post": url_for("auth.staff_sign_out")}],
+        },
+        "find_href": every["find"][2] if reaches["find"] else None,
+        "tasks": {"href": every["tasks"][2], "count": seen.tasks} if may_tasks else None,
+        "start_href": url_for("staff.school_start", school=code),
+    }  # fmt: skip

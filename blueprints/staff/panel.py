@@ -1,0 +1,140 @@
+"""The pupil beside the board: whom to ring, brothers and sisters, this morning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import Connection
+
+from blueprints.staff.board_rows import Viewing
+from blueprints.staff.frame import Here
+from blueprints.staff.timeline_words import entries
+from webapp.access import current_staff
+from webapp.first_day.queries.morning import Morning, PupilNow
+from webapp.first_day.queries.siblings import Sibling, siblings_of
+from webapp.first_day.queries.timeline import happenings
+from webapp.foundation.clock import LONDON
+from webapp.people.queries import Family, family_of
+from webapp.people.rules.ages import age_on
+from webapp.people.rules.contact_points import PointKind
+from webapp.people.rules.roles import Permission
+from webapp.record.queries import pupil_years
+from webapp.record.rules import Tally, Whereabouts, sessions_words
+from webapp.record.rules.weeks import academic_year
+
+STATUS = {
+    Whereabouts.IN_SCHOOL: {"kind": "in", "text": "In school"},
+    Whereabouts.EXPLAINED: {"kind": "wait", "text": "Explained"},
+    Whereabouts.UNEXPLAINED: {"kind": "missing", "text": "Unexplained"},
+    Whereabouts.NOT_KNOWN: {"kind": "quiet", "text": "Not known yet"},
+}
+_LANGUAGES = {
+    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "cy": "Welsh", "en": "English", "es": "Spanish", "fa": "Farsi",
+    "fr": "French", "gu": "Gujarati", "hi": "Hindi", "it": "Italian", "ku": "Kurdish", "lt": "Lithuanian",
+    "pa": "Punjabi", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "so": "Somali", "sq": "Albanian", "ta": "Tamil", "ti": "Tigrinya", "tr": "Turkish", "uk": "Ukrainian",
+    "ur": "Urdu", "vi": "Vietnamese", "yo": "Yoruba", "zh": "Chinese",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the component ``pupil_panel`` reads."""
+
+    pupil: str
+    name: str
+    href: str
+    about: str
+    status: dict[str, str] | None
+    contacts: list[dict[str, Any]]
+    siblings: list[dict[str, Any]]
+    happened: list[dict[str, str]]
+    has_case: bool
+
+
+def load_panel(db: Connection, at: Here, morning: Morning, viewing: Viewing, public_id: str) -> Panel | None:
+    """The panel of a pupil who has a row on the board, else None."""
+    pupil = next((each for each in morning.pupils if each.row.pupil_public_id == public_id), None)
+    if pupil is None:
+        return None
+    row = pupil.row
+    contacts: list[dict[str, Any]] = []
+    if at.may(Permission.SEE_CONTACTS):
+        family = family_of(db, at.school.organisation_id, [row.pupil_id])
+        contacts = contact_lines(family, row.pupil_id, at.on, row.next_contact_id)
+    brothers = siblings_of(db, at.school.organisation_id, row.pupil_id, at.on, at.half.index)
+    first, last = day_bounds(at.on)
+    found = happenings(db, *at.keys, row.enrolment_id, row.pupil_id, first, last, 12)
+    return Panel(
+        pupil=row.pupil_public_id, name=pupil.name, href=viewing.pupil(row.pupil_public_id),
+        about=_about(db, at, pupil), status=STATUS.get(pupil.state.state) if pupil.state.state else None,
+        contacts=contacts, siblings=[sibling_line(each) for each in brothers],
+        happened=[
+            {"time": entry.time, "text": " ".join(part for part in (entry.title, entry.text) if part)}
+            for entry in entries(found, at.permissions, at.school.code)
+        ],
+        has_case=row.case_id is not None and row.case_state != "closed",
+    )  # fmt: skip
+
+
+def _about(db: Connection, at: Here, pupil: PupilNow) -> str:
+    row = pupil.row
+    years = pupil_years(db, at.school.organisation_id, [row.enrolment_id], [academic_year(at.on)])
+    figures = f" {sessions_words(tally_of(years[0]))}" if years else ""
+    return f"{row.form or 'No form'}, age {age_on(row.date_of_birth, at.on)}.{figures}"
+
+
+def tally_of(row: Any) -> Tally:
+    """The tally of a row of the caches."""
+    return Tally(
+        row.possible, row.present, row.authorised, row.unauthorised, row.late, row.unresolved, row.illness
+    )  # fmt: skip
+
+
+def contact_lines(family: Family, pupil_id: int, on: date, next_id: int | None = None) -> list[dict[str, Any]]:
+    """Whom to ring, in order; nobody who is not to be rung."""
+    lines = []
+    for link in family.to_reach(pupil_id, on).ring:
+        contact = family.contacts[link.contact_id]
+        phone = next((p.value for p in contact.points if p.kind != PointKind.EMAIL and p.state != "bad"), "")
+        notes = [link.relationship.capitalize() + "."]
+        if link.lives_with:
+            notes.append("Lives with.")
+        language = _LANGUAGES.get(contact.language.split("-")[0], contact.language)
+        notes.append(f"{language}, ask for an interpreter." if contact.needs_interpreter else f"{language}.")
+        if not phone:
+            notes.append("No number that works.")
+        lines.append(
+            {"id": link.contact_id, "name": contact.name, "note": " ".join(notes), "phone": phone,
+             "next": link.contact_id == next_id}
+        )  # fmt: skip
+    return lines
+
+
+def sibling_line(sibling: Sibling) -> dict[str, Any]:
+    """Ella, Vale Academy 8B; a link only where the viewer works."""
+    works_there = any(school.id == sibling.school_id for school in current_staff().schools)
+    kind, text = "quiet", "Not known yet"
+    if sibling.code in ("/", "\\", "L", "U"):
+        kind, text = "in", "In school"
+    elif sibling.reported:
+        kind, text = "wait", "Reported away"
+    elif sibling.code == "N":
+        kind, text = "missing", "No reason yet"
+    elif sibling.code:
+        kind, text = "wait", "Away"
+    return {
+        "text": f"{sibling.first_name}, {sibling.school_name} {sibling.form}".strip(),
+        "href": url_for("staff.pupil", school=sibling.school_code, pupil=sibling.public_id) if works_there else "",
+        "status": {"kind": kind, "text": text},
+    }  # fmt: skip
+
+
+def day_bounds(on: date) -> tuple[datetime, datetime]:
+    """The instants at which the day begins and ends in London."""
+    start = datetime(on.year, on.month, on.day, tzinfo=LONDON)
+    following = on + timedelta(days=1)
+    return start, datetime(following.year, following.month, following.day, tzinfo=LONDON)

@@ -1,0 +1,149 @@
+"""Everything about a pupil as entries of the timeline: one title, what it says, who. Roles see no trace of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+
+from webapp.absence.rules.sight import shown
+from webapp.first_day.queries.timeline import Happening
+from webapp.foundation.clock import london
+from webapp.foundation.words import day_words, short_day_words, staff_time
+from webapp.people.rules.roles import Permission
+from webapp.record.rules import SightingKind
+
+KINDS = {"marks": "Marks", "messages": "Messages", "calls": "Calls", "reports": "Reports"}
+_KIND_OF = {
+    "amendment": "marks", "sighting": "marks", "message": "messages", "text_in": "messages", "talk": "messages",
+    "report": "reports", "report_event": "reports",
+}  # fmt: skip
+_CHANNELS = {"sms": "Text", "push": "Push", "email": "E-mail"}
+_STATES = {
+    "waiting": "waits", "sent": "sent", "unknown": "sent, no receipt", "delivered": "delivered", "failed": "failed",
+    "cancelled": "not sent, no longer true", "expired": "not sent in time",
+}  # fmt: skip
+_SIGHTINGS = {
+    SightingKind.ARRIVED.value: "Came in",
+    SightingKind.SEEN_ELSEWHERE_IN_SCHOOL.value: "Seen in school",
+    SightingKind.RETURNED.value: "Came back",
+    SightingKind.LEFT.value: "Left",
+    SightingKind.SENT_HOME.value: "Sent home",
+}
+_CALLS = {
+    "spoke": "spoke", "voicemail": "left a message", "no_answer": "no answer", "wrong_number": "wrong number",
+}  # fmt: skip
+_ANSWERS = {
+    "away": "Answered: away", "on_the_way": "Answered: on the way", "thought_in": "Thought that the child was in school",
+    "wrong_number": "Answered: wrong number",
+}  # fmt: skip
+_REPORT_EVENTS = {
+    "read": "Report read", "accepted": "Report accepted", "not_accepted": "Report not accepted",
+    "undone": "Decision undone", "changed": "Report changed by the family", "withdrawn": "Report taken back",
+    "asked": "Family asked", "released": "Report trusted", "back": "Family said when back",
+}  # fmt: skip
+_CASE = {
+    "opened": ("question", "Unexplained. Case opened"), "closed": ("check", "Case closed"),
+    "reopened": ("question", "Case opened again"), "text": ("message", "First-day text"),
+    "no_text": ("message", "No text"), "step": ("clock", "Step"), "note": ("edit", "Note"),
+    "correction": ("message", "Correction"), "alarm": ("warning", "Alarm"), "carried": ("warning", "Handed to the DSL"),
+    "ringing": ("phone", "Is ringing"), "skipped": ("clock", "Step left out"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline; ``kind`` is a key of KINDS or empty."""
+
+    on: date
+    time: str
+    symbol: str
+    title: str
+    text: str
+    who: str
+    kind: str = ""
+    href: str = ""
+    link: str = "Open"
+
+
+def entries(found: Iterable[Happening], permissions: Collection[Permission], school: str) -> list[Entry]:
+    """What this viewer may see, in the order in which it came."""
+    return [entry for each in found if (entry := _entry(each, permissions, school)) is not None]
+
+
+def _entry(each: Happening, permissions: Collection[Permission], school: str) -> Entry | None:
+    if each.danger and Permission.SEE_SAFEGUARDING_FLAGS not in permissions:
+        return None
+    reasons = Permission.SEE_HEALTH_REASONS in permissions
+    at = london(each.at)
+    symbol, title, text, who, kind = _words(each, permissions, reasons)
+    ref = each.ref and Permission.VIEW_BOARD in permissions
+    href = url_for("staff.report", school=school, report=each.ref) if ref else ""
+    return Entry(at.date(), staff_time(at), symbol, title, text, who, kind or _KIND_OF.get(each.source, ""), href)
+
+
+def _words(
+    each: Happening, permissions: Collection[Permission], reasons: bool
+) -> tuple[str, str, str, str, str]:
+    match each.source:
+        case "case":
+            return _case(each, reasons)
+        case "report":
+            seen = shown(reason=each.outcome, symptoms=each.extra, words=each.words, danger=each.danger,
+                         permissions=permissions)  # fmt: skip
+            said = f"{seen.why}. {_quoted(seen.words)}".strip() if not seen.hidden else seen.why
+            return "sent", "Reported away", said, f"{each.who}, {each.kind}", ""
+        case "report_event":
+            return "tick", _REPORT_EVENTS.get(each.kind, each.kind.replace("_", " ").capitalize()), "", each.who, ""
+        case "talk":
+            words = _quoted(each.words) if reasons else ""
+            return "message", "School asked" if each.kind == "school" else "Family wrote", words, each.who, ""
+        case "sighting":
+            more = ", ".join(part for part in (each.extra, each.words if reasons else "") if part)
+            whom = f" with {each.whom}" if each.whom else ""
+            return "school", f"{_SIGHTINGS.get(each.kind, each.kind)}{whom}", more, each.who, ""
+        case "message":
+            state = _STATES.get(each.outcome, each.outcome)
+            title = f"{_CHANNELS.get(each.extra, each.extra)} {state}"
+            return "message", title, f"to {each.whom}: {_quoted(each.words)}", "Firstbell", ""
+        case "text_in":
+            return "inbox", "Text came in", _quoted(each.words) if reasons else "Reason held by the office", each.who, ""
+        case _:
+            return _amendment(each, reasons)
+
+
+def _case(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
+    words = each.words if reasons or each.kind not in ("answer", "call") else ""
+    if each.kind == "call":
+        outcome = _CALLS.get(each.outcome, each.outcome)
+        return "phone", f"Call to {each.whom or 'a contact'}: {outcome}", words, each.who, "calls"
+    if each.kind == "answer":
+        return "inbox", _ANSWERS.get(each.outcome, "Answered"), words, each.whom or each.who, "messages"
+    symbol, title = _CASE.get(each.kind, ("info", each.kind.replace("_", " ").capitalize()))
+    return symbol, title, "" if words == title else words, each.who, "messages" if symbol == "message" else ""
+
+
+def _amendment(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
+    day, half, before = each.extra.split("|")
+    on = date.fromisoformat(day)
+    change = f": {before or 'no mark'} to {each.outcome or 'no mark'}" if reasons else ""
+    which = f"{short_day_words(on)} {'morning' if half == '0' else 'afternoon'}"
+    who = f"{each.who}, {each.whom}" if each.whom else each.who
+    return "edit", "Mark changed", f"{which}{change}. {_quoted(each.words)}".strip(), who, ""
+
+
+def _quoted(words: str) -> str:
+    return f"“{words}”" if words else ""
+
+
+def by_day(found: Iterable[Entry], today: date) -> list[dict[str, object]]:
+    """The timeline component's days."""
+    days: dict[date, list[Entry]] = {}
+    for entry in found:
+        days.setdefault(entry.on, []).append(entry)
+    return [
+        {"label": f"Today, {day_words(on)}" if on == today else day_words(on), "entries": held}
+        for on, held in days.items()
+    ]

@@ -1,0 +1,222 @@
+"""Texts that come in: kept once as they came, matched to contact and child, read for meaning, told to the floors above."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from notifications.events import InboundReceived
+from notifications.models import InboundMessage
+from notifications.queries.senders import (
+    Asked,
+    Child,
+    Holder,
+    asked_lately,
+    children_of,
+    find_only_organisation,
+    has_written_before,
+    holders_of_number,
+    pupils_asked_about,
+)
+from notifications.rules.replies import Meaning, Reading, may_be_start, read_reply
+from notifications.services.points import opt_in_in, opt_out_in
+from webapp.foundation import events, ids, trail
+from webapp.foundation.clock import london, school_now
+from webapp.foundation.db import take_ids, unit_of_work
+from webapp.foundation.trail import Actor, ActorKind, Deed
+from webapp.people.rules.contact_points import ContactPointRefused, mask, read_phone
+from webapp.people.rules.names import clean_text
+from webapp.people.rules.refusals import Refused
+
+log = logging.getLogger("firstbell.notifications")
+
+ANSWERS_WITHIN = timedelta(hours=36)
+"""A text within this time of one of ours is taken to answer it."""
+LONGEST = 4000
+UNKNOWN_NUMBER = "Firstbell does not know this number. Please ring your school."
+"""The answer to a number that no school of the service holds, so that the sender knows that nobody reads it."""
+
+_KEY = ("organisation_id", "provider", "provider_id")
+_INSERT = {
+    "sqlite": sqlite_insert(InboundMessage).on_conflict_do_nothing(index_elements=_KEY),
+    "postgresql": postgresql_insert(InboundMessage).on_conflict_do_nothing(index_elements=_KEY),
+}
+
+
+class InboundRefused(Refused):
+    """A text that is settled already, or not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """``inbound_ids`` are (organisation, row) of what is new; ``reply`` is the answer to send back, empty for none."""
+
+    inbound_ids: tuple[tuple[int, int], ...]
+    reply: str = ""
+
+
+def receive_text(
+    *, provider: str, provider_id: str, sender: str, words: str, opt_out_type: str = ""
+) -> Received:
+    """Keep a text, once in each organisation that it is for: those that wrote to the number lately, else all that hold it.
+
+    ``opt_out_type`` is the provider's own word for STOP, START or HELP. A number that nobody holds is kept where the
+    service has one organisation only; elsewhere nobody may read it, and the sender is told to ring.
+    """
+    number = _number(sender)
+    text = clean_text(words[:LONGEST], LONGEST) or "(no words)"
+    now = school_now()
+    with unit_of_work() as tx:
+        holders = holders_of_number(tx, number)
+        asked = asked_lately(tx, number, now - ANSWERS_WITHIN)
+        organisations = _organisations(tx, holders, asked)
+        if not organisations:
+            log.warning("a text from a number that nobody holds (%s) was not kept", mask(number))
+            return Received((), UNKNOWN_NUMBER)
+        new = []
+        for organisation_id in organisations:
+            inbound = _Inbound(organisation_id, provider, provider_id, number, text, now)
+            kept = _keep(
+                tx, inbound, [one for one in holders if one.organisation_id == organisation_id],
+                next((one for one in asked if one.organisation_id == organisation_id), None),
+            )  # fmt: skip
+            if kept is not None:
+                new.append((organisation_id, kept))
+        if new:
+            _stop_or_start(tx, number, text, opt_out_type)
+    return Received(tuple(new))
+
+
+def _number(sender: str) -> str:
+    try:
+        return read_phone(sender, allow_fictional=True, field="sender").value
+    except ContactPointRefused:
+        return clean_text(sender[:254], 254)
+
+
+def _organisations(tx: Connection, holders: Sequence[Holder], asked: Sequence[Asked]) -> list[int]:
+    found = {one.organisation_id for one in asked} or {one.organisation_id for one in holders}
+    if not found:
+        only = find_only_organisation(tx)
+        return [] if only is None else [only]
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inbound:
+    organisation_id: int
+    provider: str
+    provider_id: str
+    number: str
+    text: str
+    now: datetime
+
+
+def _keep(tx: Connection, inbound: _Inbound, holders: Sequence[Holder], answers: Asked | None) -> int | None:
+    """The number of the new row, or None where it is there already."""
+    organisation_id = inbound.organisation_id
+    contact_id = _contact(holders, answers)
+    people = [contact_id] if contact_id is not None else [one.contact_id for one in holders]
+    children = children_of(tx, organisation_id, people, london(inbound.now).date()) if people else []
+    if answers is not None:
+        asked_about = pupils_asked_about(tx, organisation_id, answers.message_id)
+        children = [one for one in children if one.pupil_id in asked_about] or children
+    children = list({child.enrolment_id: child for child in children}.values())
+    reading = read_reply(inbound.text, [child.first_name for child in children])
+    chosen = children[reading.children[0]] if len(reading.children) == 1 else None
+    first = not has_written_before(tx, organisation_id, inbound.number)
+    number = take_ids(tx, InboundMessage)[0]
+    school_id = _school(chosen, answers, children)
+    row = {
+        "organisation_id": organisation_id, "id": number, "public_id": ids.public_id(),
+        "provider": inbound.provider, "provider_id": inbound.provider_id[:80], "sender": inbound.number,
+        "body": inbound.text, "received_at": inbound.now, "school_id": school_id, "contact_id": contact_id,
+        "enrolment_id": chosen.enrolment_id if chosen else None,
+        "answers_message_id": answers.message_id if answers else None,
+        "candidates": [child.enrolment_id for child in children], "reading": reading.meaning.value,
+        "suggestion": _suggestion(reading), "danger": bool(reading.dangers),
+    }  # fmt: skip
+    if not tx.execute(_INSERT[tx.dialect.name], row).rowcount:
+        return None
+    actor = Actor(ActorKind.CONTACT, contact_id, _name(holders, contact_id))
+    deed = Deed("sent_text", "inbound_message", number, school_id, chosen.pupil_id if chosen else None)
+    trail.write(tx, organisation_id, actor, deed)
+    events.emit(tx, InboundReceived(
+        organisation_id=organisation_id, inbound_id=number, school_id=school_id, contact_id=contact_id,
+        enrolment_ids=tuple(child.enrolment_id for child in children), words=inbound.text, reading=reading,
+        answers_message_id=answers.message_id if answers else None, about_kind=answers.about_kind if answers else "",
+        about_id=answers.about_id if answers else None, first_answer=first, at=inbound.now,
+    ))  # fmt: skip
+    return number
+
+
+def _contact(holders: Sequence[Holder], answers: Asked | None) -> int | None:
+    """Whoever was written to, else the only one who holds the number."""
+    held = {one.contact_id for one in holders}
+    if answers is not None and (answers.contact_id in held or not held):
+        return answers.contact_id
+    return held.pop() if len(held) == 1 else None
+
+
+def _school(chosen: Child | None, answers: Asked | None, children: Sequence[Child]) -> int | None:
+    if chosen is not None:
+        return chosen.school_id
+    if answers is not None:
+        return answers.school_id
+    schools = {child.school_id for child in children}
+    return schools.pop() if len(schools) == 1 else None
+
+
+def _name(holders: Sequence[Holder], contact_id: int | None) -> str:
+    return next((one.name for one in holders if one.contact_id == contact_id), "Unknown number")
+
+
+def _suggestion(reading: Reading) -> dict[str, Any]:
+    return {
+        "reason": reading.reason, "symptoms": list(reading.symptoms), "sure": reading.sure, "alarm": reading.alarm,
+        "wants_call": reading.wants_call, "children": list(reading.children),
+        "dangers": [found.kind.value for found in reading.dangers],
+    }  # fmt: skip
+
+
+def _stop_or_start(tx: Connection, number: str, text: str, opt_out_type: str) -> None:
+    """A STOP that the provider names, or that can be nothing else. END and CANCEL alone are left to the office."""
+    said = opt_out_type.strip().upper()
+    if said == "STOP" or (not said and read_reply(text).meaning is Meaning.STOP):
+        opt_out_in(tx, number, "sent STOP")
+    elif said == "START" or (not said and may_be_start(text)):
+        opt_in_in(tx, number, "sent START")
+
+
+def settle_text(organisation_id: int, inbound_id: int, *, actor: Actor, enrolment_id: int | None = None) -> None:
+    """A person has dealt with a text; ``enrolment_id`` says about whom it was. Raises InboundRefused when another was
+    first."""
+    with unit_of_work() as tx:
+        settle_text_in(tx, organisation_id, inbound_id, actor=actor, enrolment_id=enrolment_id)
+
+
+def settle_text_in(
+    tx: Connection, organisation_id: int, inbound_id: int, *, actor: Actor, enrolment_id: int | None = None
+) -> None:
+    """``settle_text`` in an open transaction."""
+    values: dict[str, Any] = {"state": "settled", "settled_at": school_now(), "settled_by": actor.name}
+    if enrolment_id is not None:
+        values["enrolment_id"] = enrolment_id
+    settled = tx.execute(
+        update(InboundMessage)
+        .where(
+            InboundMessage.organisation_id == organisation_id, InboundMessage.id == inbound_id,
+            InboundMessage.state == "new",
+        )
+        .values(**values)
+    )  # fmt: skip
+    if settled.rowcount != 1:
+        raise InboundRefused("text", "Somebody has dealt with this text. Look at it again.")
+    trail.write(tx, organisation_id, actor, Deed("settled_text", "inbound_message", inbound_id))

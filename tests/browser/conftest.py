@@ -1,0 +1,61 @@
+"""The system's own Chromium, and the demo as ``make demo`` starts it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium was found")
+    return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox"]}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo. ``address`` has no slash at its end; ``said`` is what it printed."""
+
+    address: str
+    said: str
+    folder: Path
+
+
+def start_demo(folder: Path, *arguments: str) -> tuple[subprocess.Popen[str], Demo]:
+    """Start ``firstbell demo`` in a folder and wait until it says that it is ready."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "webapp", "demo", "--port", str(port), "--folder", str(folder), *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    said: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if "Stop with Ctrl-C" in line:
+            threading.Thread(target=process.stdout.read, daemon=True).start()
+            return process, Demo(f"http://localhost:{port}", "".join(said), folder)
+    raise AssertionError("the demo did not start:\n" + "".join(said))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for the run of browser tests; each test signs in for itself."""
+    process, started = start_demo(tmp_path_factory.mktemp("demo"))
+    yield started
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=40)

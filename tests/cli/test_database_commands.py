@@ -1,0 +1,153 @@
+"""Backup, restore, upgrade, rebuild and doctor, on both engines."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select, text
+
+from tests.factories import World
+from webapp.cli import cli
+from webapp.foundation.db import Database
+from webapp.people.models import Pupil
+
+
+@pytest.fixture
+def environment(cloned_db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The settings of a service on a database of its own."""
+    settings = {
+        "FIRSTBELL_MODE": "demo", "FIRSTBELL_PUBLIC_URL": "http://localhost:8000",
+        "FIRSTBELL_SECRET_KEYS": "k" * 40, "FIRSTBELL_FICTIONAL_NUMBERS": "yes",
+        "FIRSTBELL_DATABASE_URL": cloned_db.url.render_as_string(hide_password=False),
+    }  # fmt: skip
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return cloned_db
+
+
+def run(*arguments: Any) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def pupils(database: Database) -> int:
+    with database.reading() as db:
+        return db.scalar(select(func.count()).select_from(Pupil)) or 0
+
+
+def test_a_backup_brings_back_what_was_lost(environment: Database, world: World, tmp_path: Path) -> None:
+    kept = tmp_path / "firstbell.backup"
+    before = pupils(environment)
+    done = run("backup", kept)
+    assert done.exit_code == 0, done.output
+    with environment.writing() as tx:
+        tx.execute(text("DELETE FROM pupil_group"))
+        tx.execute(text("UPDATE pupil SET first_name = 'Lost'"))
+    environment.dispose()
+    refused = run("restore", kept)
+    assert refused.exit_code != 0
+    assert "--replace" in refused.output
+    done = run("restore", kept, "--replace")
+    assert done.exit_code == 0, done.output
+    with environment.reading() as db:
+        assert db.scalar(select(Pupil.first_name).where(Pupil.id == world.tom, Pupil.last_name == "Ahmed")) == "Tom"
+        assert db.scalar(text("SELECT count(*) FROM pupil_group")) == 1
+    assert pupils(environment) == before
+
+
+def test_a_backup_never_overwrites_a_file(environment: Database, tmp_path: Path) -> None:
+    kept = tmp_path / "firstbell.backup"
+    kept.write_text("precious")
+    done = run("backup", kept)
+    assert done.exit_code != 0
+    assert "name a new file" in done.output
+    assert kept.read_text() == "precious"
+
+
+def test_what_is_no_backup_is_refused_and_changes_nothing(environment: Database, tmp_path: Path) -> None:
+    strange = tmp_path / "holiday.jpg"
+    strange.write_bytes(b"\xff\xd8\xff" + b"x" * 5000)
+    before = pupils(environment)
+    environment.dispose()
+    done = run("restore", strange, "--replace")
+    assert done.exit_code != 0
+    assert pupils(environment) == before
+
+
+def test_doctor_says_what_is_well_and_what_is_not(environment: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run("doctor")
+    assert done.exit_code == 0, done.output
+    assert "the demo phone" in done.output
+    monkeypatch.setenv("FIRSTBELL_MODE", "production")
+    monkeypatch.setenv("FIRSTBELL_PUBLIC_URL", "https://attend.hill.example")
+    done = run("doctor")
+    assert done.exit_code == 1
+    assert "NOT WELL  channels" in done.output
+
+
+def test_commands_refuse_a_database_that_is_behind(empty_db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTBELL_MODE", "demo")
+    monkeypatch.setenv("FIRSTBELL_PUBLIC_URL", "http://localhost:8000")
+    monkeypatch.setenv("FIRSTBELL_SECRET_KEYS", "k" * 40)
+    monkeypatch.setenv("FIRSTBELL_DATABASE_URL", empty_db_url)
+    behind = run("rebuild")
+    assert behind.exit_code != 0
+    assert "firstbell db upgrade" in behind.output
+    assert run("db", "upgrade").exit_code == 0
+    assert run("rebuild").exit_code == 0
+
+
+def test_rebuild_mends_a_cache(environment: Database, world: World) -> None:
+    from datetime import date
+
+    from webapp.foundation.trail import FIRSTBELL
+    from webapp.record.models import PupilYear
+    from webapp.record.services import MarkBatch, MarkChange, MarkSource, write_marks
+
+    write_marks(
+        MarkBatch(
+            organisation_id=world.organisation, school_id=world.hill, actor=FIRSTBELL, reason="", source=MarkSource.REGISTER,
+            changes=(MarkChange(world.tom_enrolment, date(2026, 6, 15), 0, "/"),),
+        )
+    )  # fmt: skip
+    with environment.writing() as tx:
+        tx.execute(text("UPDATE pupil_year SET possible = 999"))
+    assert run("rebuild", "--school", "nowhere").exit_code != 0
+    done = run("rebuild", "--school", "hill")
+    assert done.exit_code == 0, done.output
+    with environment.reading() as db:
+        assert db.scalar(select(PupilYear.possible).where(PupilYear.enrolment_id == world.tom_enrolment)) == 1
+
+
+def test_an_administrator_can_be_made_once(environment: Database) -> None:
+    words = (
+        "create-admin", "--organisation", "New Trust", "--school", "newhill", "--first-name", "Ada", "--last-name",
+        "Lane", "--email", "ada@newhill.example",
+    )  # fmt: skip
+    refused = run(*words)
+    assert refused.exit_code != 0
+    assert "name and telephone" in refused.output
+    made = run(*words, "--school-name", "New Hill", "--phone", "01632 960009")
+    assert made.exit_code == 0, made.output
+    again = run(*words)
+    assert again.exit_code != 0
+    assert "on the staff already" in again.output
+
+
+def test_a_push_key_is_a_private_key() -> None:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    done = run("vapid", "new")
+    assert load_pem_private_key(done.output.encode(), None)
+
+
+def test_a_sqlite_backup_is_whole(environment: Database, tmp_path: Path) -> None:
+    if not environment.is_sqlite:
+        return
+    kept = tmp_path / "firstbell.backup"
+    assert run("backup", kept).exit_code == 0
+    with sqlite3.connect(kept) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

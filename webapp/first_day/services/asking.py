@@ -1,0 +1,138 @@
+"""Asking families where their child is, and what a person does next if they do not answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from notifications.rules.message_kinds import MessageName
+from webapp.first_day.queries.cases import CaseHistory, marks_updated_at
+from webapp.first_day.queries.morning import PupilNow
+from webapp.first_day.rules import NextStep, Owner, Step, next_step
+from webapp.first_day.rules.answers import marks_are_stale
+from webapp.first_day.rules.owners import TOLD_OF_DANGER
+from webapp.first_day.services.casework import Done, note_in, owners_in, put_next_in
+from webapp.first_day.services.school_session import SchoolSession, closes_at, ends_at, ladder_settings
+from webapp.first_day.services.telling import Missing, alarm_staff_in, ask_families_in
+from webapp.people.queries import Family, settings_of
+from webapp.people.rules.contact_points import PointKind
+from webapp.people.rules.settings import MARKS_STALE_MINUTES, REGISTER_KEPT_IN, TEXT_DELAY_MINUTES
+from webapp.record.rules import Flag, Why
+
+
+def is_stale(tx: Connection, session: SchoolSession, now: datetime) -> bool:
+    settings = settings_of(tx, session.organisation_id, session.school_id, session.on)
+    if settings[REGISTER_KEPT_IN] != "school_system":
+        return False
+    updated_at = marks_updated_at(
+        tx, session.organisation_id, session.school_id, session.on, session.half.index
+    )
+    return marks_are_stale(updated_at, now, settings[MARKS_STALE_MINUTES])
+
+
+def is_text_time(tx: Connection, session: SchoolSession, now: datetime) -> bool:
+    settings = settings_of(tx, session.organisation_id, session.school_id, session.on)
+    first = closes_at(tx, session) + timedelta(minutes=settings[TEXT_DELAY_MINUTES])
+    return first <= now < ends_at(tx, session)
+
+
+@dataclass(slots=True)
+class Asked:
+    """``texted``: cases for which a text went into the queue; ``nobody`` those for which none could."""
+
+    messages: int = 0
+    texted: set[int] = field(default_factory=set)
+    nobody: list[int] = field(default_factory=list)
+
+
+def missing_of(pupil: PupilNow, case_id: int | None = None) -> Missing:
+    row: Any = pupil.row
+    return Missing(case_id or row.case_id, row.pupil_id, row.first_name, row.case_version or 1)
+
+
+def ask_in(
+    tx: Connection, session: SchoolSession, pupils: Sequence[PupilNow], cases: Mapping[int, int], family: Family,
+    now: datetime,
+) -> Asked:  # fmt: skip
+    asked = Asked()
+    by_contact: dict[int, list[Missing]] = defaultdict(list)
+    for pupil in pupils:
+        one = missing_of(pupil, cases[pupil.row.enrolment_id])
+        for link in family.to_reach(one.pupil_id, session.on).text:
+            by_contact[link.contact_id].append(one)
+    queued = ask_families_in(tx, session, by_contact)
+    done: list[Done] = []
+    for contact_id, message in queued.items():
+        name = family.contacts[contact_id].first_name
+        texted = "sms" in message.channels
+        asked.messages += bool(message.channels)
+        why = f" {name}: {message.call.words}. Ring." if message.call else ""
+        for one in by_contact[contact_id]:
+            if texted:
+                asked.texted.add(one.case_id)
+            done.append(
+                Done(
+                    one.case_id, "text" if message.channels else "no_text", why.strip() or f"Text to {name}",
+                    "Firstbell", contact_id, message_id=message.message_id,
+                    line=f"Text to {name}" if texted else why.strip(),
+                )
+            )  # fmt: skip
+    reached = {one.case_id for one in done}
+    for pupil in pupils:
+        case_id = cases[pupil.row.enrolment_id]
+        if case_id not in asked.texted:
+            asked.nobody.append(case_id)
+        if case_id not in reached:
+            done.append(Done(case_id, "no_text", "Nobody to text", "Firstbell", line="Nobody to text. Ring."))
+    note_in(tx, session.organisation_id, now, done)
+    return asked
+
+
+def put_steps_in(
+    tx: Connection, session: SchoolSession, fresh: Sequence[PupilNow], untexted: Sequence[PupilNow],
+    cases: Mapping[int, int], past: Mapping[int, CaseHistory], family: Family, asked: Asked, now: datetime,
+) -> None:  # fmt: skip
+    """What is next in each case that is new, open again, or texted just now."""
+    settings, steps = ladder_settings(tx, session), {}
+    touched = {pupil.row.enrolment_id: pupil for pupil in fresh}
+    touched |= {p.row.enrolment_id: p for p in untexted if cases[p.row.enrolment_id] in asked.texted}
+    for enrolment_id, pupil in touched.items():
+        case_id = cases[enrolment_id]
+        if pupil.state.why is Why.COLLECTOR_NOT_KNOWN:
+            steps[case_id] = NextStep(Step.TELL_DSL, now, Owner.OFFICE)
+            continue
+        steps[case_id] = next_step(
+            opened_at=now, now=now, to_ring=to_ring(family, pupil.row.pupil_id, session),
+            calls=past[case_id].calls, texted=case_id in asked.texted,
+            look_first=Flag.LOOK_FIRST in pupil.state.flags, alarm=False, carried=False, settings=settings,
+        )  # fmt: skip
+    put_next_in(tx, session.organisation_id, steps, owners_in(tx, session) if steps else {})
+
+
+def to_ring(family: Family, pupil_id: int, session: SchoolSession) -> tuple[int, ...]:
+    """The contacts with a telephone, in the order in which they are rung."""
+    return tuple(
+        link.contact_id
+        for link in family.to_reach(pupil_id, session.on).ring
+        if any(
+            point.kind != PointKind.EMAIL and point.state != "bad" for point in family.contacts[link.contact_id].points
+        )
+    )
+
+
+def tell_of_strangers_in(
+    tx: Connection, session: SchoolSession, fresh: Sequence[PupilNow], cases: Mapping[int, int]
+) -> None:
+    """A child who left with somebody not known: the DSL hears at once."""
+    for pupil in fresh:
+        if pupil.state.why is Why.COLLECTOR_NOT_KNOWN:
+            case_id = cases[pupil.row.enrolment_id]
+            alarm_staff_in(
+                tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER, key=f"stranger:{case_id}", case_id=case_id,
+                pupil_ids=(pupil.row.pupil_id,),
+            )  # fmt: skip

@@ -1,0 +1,282 @@
+"""Reception: arrived, leaving, back, sent home, and seen elsewhere in school.
+
+A sighting is what the school saw itself, so it stands above reports and codes. Who collects is checked each time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from webapp.foundation import events, ids, trail
+from webapp.foundation.clock import london, school_now
+from webapp.foundation.db import insert_row, unit_of_work
+from webapp.foundation.sessions import BOTH_HALVES, Half
+from webapp.foundation.trail import Actor, Deed
+from webapp.people.queries import calendar_of, family_of, times_of
+from webapp.people.rules.names import clean_line, clean_text, need_line
+from webapp.people.rules.rights import Right, effective_rights, may
+from webapp.record.models import Sighting
+from webapp.record.queries.registers import find_enrolment, find_sighting, marks_in
+from webapp.record.rules import (
+    LateSuggestion,
+    RecordRefused,
+    Setter,
+    SightingKind,
+    check_mark,
+    half_from_index,
+    minutes_late,
+    suggest_late,
+)
+from webapp.record.rules.session_view import SEEN_CODES
+from webapp.record.services.batches import MarkBatch, MarkChange, MarkSource
+from webapp.record.services.marks import write_marks_in
+from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
+
+_LONGEST_REASON = 500
+_LONGEST_PLACE = 80
+
+
+class SightingRefused(RecordRefused):
+    """A sighting that cannot be kept: not a pupil of this school today, or struck already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who is at reception of which school."""
+
+    organisation_id: int
+    school_id: int
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the clock suggests for somebody who comes in now, and for which session. A person sets the code."""
+
+    half: Half | None
+    suggestion: LateSuggestion
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The sighting that was kept."""
+
+    public_id: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The child stays. ``sentence`` is the same whatever the cause; the DSL has been told."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Who takes the child: a contact of the record, somebody else by name, or nobody because they go ``alone``."""
+
+    contact_id: int | None = None
+    name: str = ""
+    alone: bool = False
+
+
+def suggest_arrival(db: Connection, desk: Desk, now: dt.datetime) -> Arrival:
+    """L before the register closes, U after it, for the session that is going on; on time before it opens."""
+    day = london(now).date()
+    times = times_of(db, desk.organisation_id, desk.school_id, day)
+    for half in BOTH_HALVES:
+        if now < times.session_ends(day, half):
+            opens, closes = times.register_opens(day, half), times.register_closes(day, half)
+            return Arrival(
+                half, suggest_late(now, opens, closes, times.session_ends(day, half)), minutes_late(now, opens)
+            )
+    return Arrival(None, LateSuggestion.SESSION_OVER, 0)
+
+
+def sign_in(
+    desk: Desk, enrolment_id: int, *, code: str | None = None, minutes: int | None = None, reason: str = ""
+) -> Kept:
+    """The pupil has arrived. ``code`` L or U is what the person chose; minutes None are those of the clock.
+
+    A pupil who is marked in already keeps that mark. Raises SightingRefused, CodeRefused or TextRefused.
+    """
+    words = clean_text(reason, _LONGEST_REASON, "reason")
+    with unit_of_work() as tx:
+        now = school_now()
+        pupil = _pupil(tx, desk, enrolment_id, now)
+        arrival = suggest_arrival(tx, desk, now)
+        late = minutes if minutes is not None else arrival.minutes
+        kept = _keep(
+            tx, desk, pupil, SightingKind.ARRIVED, now, reason=words, minutes_late=late if code else None
+        )
+        if code is not None and arrival.half is not None:
+            _mark_late(tx, desk, pupil, arrival.half, code, late, words, now)
+        _tell(tx, desk, pupil, SightingKind.ARRIVED, now)
+        return kept
+
+
+def _mark_late(
+    tx: Connection, desk: Desk, pupil: Any, half: Half, code: str, minutes: int, words: str, now: dt.datetime
+) -> None:
+    day = london(now).date()
+    held = marks_in(tx, desk.organisation_id, [pupil.enrolment_id], day, half.index).get(pupil.enrolment_id)
+    if held is not None and held[0] in SEEN_CODES:
+        return
+    is_open = calendar_of(tx, desk.organisation_id, desk.school_id).is_open(day, half, pupil.year_group)
+    check_mark(code, day, half_from_index(half.index), today=day, session_open=is_open, setter=Setter.RECEPTION)
+    change = MarkChange(pupil.enrolment_id, day, half.index, code, minutes)
+    reason = words or "Signed in at reception"
+    write_marks_in(
+        tx, MarkBatch(desk.organisation_id, desk.school_id, (change,), desk.actor, reason, MarkSource.STAFF)
+    )
+
+
+def sign_out(
+    desk: Desk, enrolment_id: int, collector: Collector, *, reason: str, back_by: dt.datetime | None = None,
+    sent_home: bool = False,
+) -> Kept | Stopped:  # fmt: skip
+    """The pupil leaves, or is sent home ill, with somebody who may collect them.
+
+    Anybody else is stopped: the child stays and the DSL is told. Raises SightingRefused or TextRefused.
+    """
+    words = clean_text(reason, _LONGEST_REASON, "reason")
+    kind = SightingKind.SENT_HOME if sent_home else SightingKind.LEFT
+    if collector.alone:
+        need_line(reason, _LONGEST_REASON, "reason")
+    with unit_of_work() as tx:
+        now = school_now()
+        pupil = _pupil(tx, desk, enrolment_id, now)
+        name = "" if collector.alone else _who_collects(tx, desk, pupil, collector, london(now).date())
+        if name is None:
+            return _stop(tx, desk, pupil, collector, now)
+        kept = _keep(
+            tx, desk, pupil, kind, now, reason=words, back_by=back_by, collected_by_id=collector.contact_id,
+            collected_by_name=name,
+        )  # fmt: skip
+        _tell(tx, desk, pupil, kind, now)
+        return kept
+
+
+def _who_collects(tx: Connection, desk: Desk, pupil: Any, collector: Collector, on: dt.date) -> str | None:
+    """The collector's name, None for somebody who may not collect this child today."""
+    family = family_of(tx, desk.organisation_id, [pupil.pupil_id])
+    for link in family.links.get(pupil.pupil_id, ()):
+        if link.contact_id == collector.contact_id:
+            allowed = may(effective_rights(link, family.orders, on), Right.COLLECT)
+            return family.contacts[link.contact_id].name if allowed else None
+    return None
+
+
+def _stop(tx: Connection, desk: Desk, pupil: Any, collector: Collector, now: dt.datetime) -> Stopped:
+    trail.write(
+        tx, desk.organisation_id, desk.actor,
+        Deed("stopped_collection", "enrolment", pupil.enrolment_id, desk.school_id, pupil.pupil_id,
+             {"contact": collector.contact_id}),
+    )  # fmt: skip
+    events.emit(
+        tx,
+        CollectionStopped(
+            desk.organisation_id, desk.school_id, pupil.enrolment_id, pupil.pupil_id, london(now).date(), now,
+            collector.contact_id, desk.actor,
+        ),
+    )  # fmt: skip
+    return Stopped(f"Do not let {pupil.first_name} go. The designated safeguarding lead has been told.")
+
+
+def walked_out(desk: Desk, enrolment_id: int, reason: str) -> Kept:
+    """The pupil has gone, alone or with somebody not known: they are not accounted for. Raises TextRefused."""
+    words = need_line(reason, _LONGEST_REASON, "reason")
+    return _simple(desk, enrolment_id, SightingKind.LEFT, reason=words, collector_known=False)
+
+
+def back(desk: Desk, enrolment_id: int) -> Kept:
+    """The pupil is back in school."""
+    return _simple(desk, enrolment_id, SightingKind.RETURNED)
+
+
+def seen_elsewhere(desk: Desk, enrolment_id: int, place: str) -> Kept:
+    """In school but not in class: medical room, internal exclusion, an exam, or "here now". Ends a search."""
+    where = clean_line(place, _LONGEST_PLACE, "place")
+    return _simple(desk, enrolment_id, SightingKind.SEEN_ELSEWHERE_IN_SCHOOL, place=where)
+
+
+def _simple(desk: Desk, enrolment_id: int, kind: SightingKind, **values: Any) -> Kept:
+    with unit_of_work() as tx:
+        return note_sighting_in(tx, desk, enrolment_id, kind, **values)
+
+
+def note_sighting_in(tx: Connection, desk: Desk, enrolment_id: int, kind: SightingKind, **values: Any) -> Kept:
+    """Keep a sighting of now, in the caller's transaction; ``values`` are further columns of ``Sighting``."""
+    now = school_now()
+    pupil = _pupil(tx, desk, enrolment_id, now)
+    kept = _keep(tx, desk, pupil, kind, now, **values)
+    _tell(tx, desk, pupil, kind, now, known=values.get("collector_known", True))
+    return kept
+
+
+def strike(desk: Desk, public_id: str, reason: str) -> None:
+    """Say that a sighting was a slip; its row stays. Raises SightingRefused or TextRefused."""
+    words = need_line(reason, _LONGEST_REASON, "reason")
+    with unit_of_work() as tx:
+        row = find_sighting(tx, desk.organisation_id, desk.school_id, public_id)
+        now = school_now()
+        struck = 0
+        if row is not None:
+            struck = tx.execute(
+                update(Sighting)
+                .where(
+                    Sighting.organisation_id == desk.organisation_id, Sighting.id == row.id,
+                    Sighting.struck_at.is_(None),
+                )
+                .values(struck_at=now, struck_reason=words)
+            ).rowcount  # fmt: skip
+        if row is None or struck != 1:
+            raise SightingRefused("This entry is struck already.", field="sighting", mend="Look at the list again.")
+        deed = Deed("struck_sighting", "sighting", row.id, desk.school_id, row.pupil_id, {"kind": row.kind})
+        trail.write(tx, desk.organisation_id, desk.actor, deed)
+        events.emit(
+            tx,
+            PupilSighted(
+                desk.organisation_id, desk.school_id, row.enrolment_id, row.pupil_id, row.date,
+                SightingKind(row.kind), row.at, desk.actor, struck=True,
+            ),
+        )  # fmt: skip
+
+
+def _pupil(tx: Connection, desk: Desk, enrolment_id: int, now: dt.datetime) -> Any:
+    pupil = find_enrolment(tx, desk.organisation_id, desk.school_id, enrolment_id, london(now).date())
+    if pupil is None:
+        raise SightingRefused(
+            "This pupil is not on the school's roll today.", field="enrolment_id", mend="Find the pupil again."
+        )
+    return pupil
+
+
+def _keep(tx: Connection, desk: Desk, pupil: Any, kind: SightingKind, now: dt.datetime, **values: Any) -> Kept:
+    public_id = ids.public_id()
+    number = insert_row(
+        tx, Sighting, organisation_id=desk.organisation_id, public_id=public_id, school_id=desk.school_id,
+        enrolment_id=pupil.enrolment_id, date=london(now).date(), kind=kind.value, at=now, seen_by=desk.actor.name,
+        **values,
+    )  # fmt: skip
+    deed = Deed("noted_sighting", "sighting", number, desk.school_id, pupil.pupil_id, {"kind": kind.value})
+    trail.write(tx, desk.organisation_id, desk.actor, deed)
+    return Kept(public_id, now)
+
+
+def _tell(
+    tx: Connection, desk: Desk, pupil: Any, kind: SightingKind, now: dt.datetime, *, known: bool = True
+) -> None:
+    events.emit(
+        tx,
+        PupilSighted(
+            desk.organisation_id, desk.school_id, pupil.enrolment_id, pupil.pupil_id, london(now).date(), kind, now,
+            desk.actor, known=known,
+        ),
+    )  # fmt: skip
