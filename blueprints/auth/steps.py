@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.rules.codes import Door, read_point
 from webapp.accounts.rules.limits import TooMany
-from webapp.accounts.services.codes import SendCode, ask_code, check_code
+from webapp.accounts.services.code_messages import send_code_in
+from webapp.accounts.services.codes import ask_code, check_code
 from webapp.accounts.services.sessions import SignedIn
 from webapp.demo.cards import sign_in_cards
 from webapp.people.rules.contact_points import PointKind, ReadPoint, national
@@ -25,8 +26,6 @@ from webapp.security import (
     safe_next,
 )
 
-SEND_CODE = "send_code"
-"""The key of ``app.extensions`` under which the application keeps who queues a code (``accounts`` ``SendCode``)."""
 _SENT_TO = "sent_to"
 Answer = Response | AnyResponse | str | tuple[str, int]
 
@@ -64,7 +63,7 @@ def ask(entrance: Entrance) -> Answer:
     token = browser_token(request, cookies)
     try:
         point = read_point(entrance.door, typed, allow_fictional=_settings().fictional_numbers)
-        ask_code(entrance.door, point, token, client_address(), send=_sender())
+        ask_code(entrance.door, point, token, client_address(), send=send_code_in)
     except Refused as refused:
         return show_ask(entrance, typed=typed, error=refused.mend), _status(refused)
     session[_SENT_TO] = _readable(point)
@@ -115,6 +114,3 @@ def _status(refused: Refused) -> int:
 def _settings() -> Any:
     return current_app.extensions["settings"]
 
-
-def _sender() -> SendCode:
-    return cast(SendCode, current_app.extensions[SEND_CODE])

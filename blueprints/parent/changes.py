@@ -160,7 +160,8 @@ def _both(current: OwnReport, typed: TypedReport) -> Answer:
     today = local_day(school_now())
     page = render_template(
         "parent/both_versions.html", current=facts_of(current, today), typed=_typed_facts(typed, current),
-        fields=as_fields(typed), span=span_of(typed), version=current.version, action=url_for("parent.send_change", report=current.public_id),
+        fields=as_fields(typed), span=span_of(typed), version=current.version,
+        action=url_for("parent.send_change", report=current.public_id),
         keep=receipt_url(current.public_id), sent=title_of(current, today), **frame(current_parent()),
     )  # fmt: skip
     return page, 409

@@ -6,7 +6,7 @@ sent in the body alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -144,8 +144,10 @@ def _second(typed: TypedReport, errors: Sequence[FieldError] = ()) -> str:
     values = [value for value, _ in offered]
     chosen = typed.starts_on if typed.starts_on in values else ("other" if typed.starts_on else None)
     kind = Kind(typed.kind)
+    # Where a day was tapped, or none, the radios are at fault; else the three fields.
+    places = PLACES if chosen == "other" else {"ends_on": PLACES["ends_on"]}
     return _page(
-        "when", typed, errors, offered=offered, chosen=chosen, dates=dates_of(typed), leaves=kind.leaves,
+        "when", typed, errors, places, offered=offered, chosen=chosen, dates=dates_of(typed), leaves=kind.leaves,
         arrives=kind.arrives, several=kind is Kind.DAYS, names=_names(typed),
     )  # fmt: skip
 
@@ -187,7 +189,9 @@ def _doing(kind: str) -> str:
     return words.get(Kind(kind), "away") if kind in {each.value for each in Kind} else "away"
 
 
-def _page(step: str, typed: TypedReport, errors: Sequence[FieldError], **context: Any) -> str:
+def _page(
+    step: str, typed: TypedReport, errors: Sequence[FieldError], places: Mapping[str, str] | None = None, **context: Any
+) -> str:
     number = ("who", "when", "why", "check").index(step) + 1
     held = as_fields(typed)
     back = {
@@ -196,7 +200,7 @@ def _page(step: str, typed: TypedReport, errors: Sequence[FieldError], **context
         "check": url_for("parent.why", **_address(typed, _FIRST | _SECOND)),
     }  # fmt: skip
     return render_template(
-        f"parent/new_{step}.html", typed=typed, held=held, errors=summary(errors, PLACES), faults=by_field(errors),
+        f"parent/new_{step}.html", typed=typed, held=held, errors=summary(errors, places), faults=by_field(errors),
         before_title=f"Question {number} of 4" if number < 4 else "Last step", back={"href": back[step]},
         today=read_day(typed.starts_on), **context, **frame(current_parent()),
     )  # fmt: skip

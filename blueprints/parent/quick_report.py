@@ -8,7 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
-from blueprints.parent.frame import adults, child_day, enrolments, frame, main_place
+from blueprints.parent.frame import adults, child_day, frame, main_place
 from blueprints.parent.today import notices
 from blueprints.parent.typed import (
     by_field,
@@ -111,8 +111,7 @@ def _show(child: ViewerChild, typed: TypedReport, key: str, errors: tuple[FieldE
     on = read_day(typed.starts_on) or today
     with read_door() as db:
         day = child_day(db, child, today)
-        mine = [pair for pair in enrolments(viewer, Right.REPORT) if pair == (child.organisation_id, main_place(child).id)]
-        reports = family_reports(db, adults(viewer), mine, on, on)
+        reports = family_reports(db, adults(viewer), [(child.organisation_id, main_place(child).id)], on, on)
     others = [one for one in viewer.children if one.public_id != child.public_id and one.may(Right.REPORT)]
     return render_template(
         "parent/quick_report.html", child=child, typed=typed, key=key, reasons=quick_items(typed),

@@ -142,7 +142,10 @@ def _actions(child: ViewerChild, card: Card, mine: FamilyReport | None) -> list[
     if card.first:
         return [
             {"text": f"{name} is away: tell school why", "href": away},
-            {"text": f"{name} is on the way", "kind": "secondary", "href": url_for("parent.on_the_way", child=child.public_id)},
+            {
+                "text": f"{name} is on the way", "kind": "secondary",
+                "href": url_for("parent.on_the_way", child=child.public_id),
+            },
             {
                 "text": f"I thought {name} was in school", "kind": "warning", "symbol": "warning",
                 "post": url_for("parent.thought_in", child=child.public_id),
@@ -225,8 +228,8 @@ def notices(
     if standing:
         mine = next((report for report in standing if report.mine), None)
         words = told_before_words(child.first_name, (mine or standing[0]).sent_at, today, by_me=mine is not None)
-        action = {"text": "See it or add to it", "href": url_for("parent.receipt", report=mine.public_id)} if mine else None
-        found.append({"kind": "news", "text": words, "action": action})
+        see = url_for("parent.receipt", report=mine.public_id) if mine else ""
+        found.append({"kind": "news", "text": words, "action": {"text": "See it", "href": see} if mine else None})
     if now >= closes:
         phone = main_place(child).school.phone
         found.append({"kind": "wait", "text": after_close_words(child.first_name, closes, phone), "action": None})

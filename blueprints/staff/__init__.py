@@ -5,5 +5,3 @@ from __future__ import annotations
 from flask import Blueprint
 
 blueprint = Blueprint("staff", __name__)
-
-from blueprints.staff import board, calls, decisions, start  # noqa: E402, F401

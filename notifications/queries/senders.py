@@ -48,14 +48,15 @@ class Child:
 
 _HOLDERS = (
     select(
-        ContactPoint.organisation_id, ContactPoint.contact_id, (Contact.first_name + " " + Contact.last_name).label("name")
+        ContactPoint.organisation_id, ContactPoint.contact_id,
+        (Contact.first_name + " " + Contact.last_name).label("name"),
     )
     .join(
         Contact, and_(Contact.organisation_id == ContactPoint.organisation_id, Contact.id == ContactPoint.contact_id)
     )
     .where(ContactPoint.value == bindparam("value"))
     .order_by(ContactPoint.organisation_id, ContactPoint.contact_id)
-)
+)  # fmt: skip
 _ASKED = (
     select(
         Message.organisation_id, Message.id, Message.school_id, Message.contact_id, Message.name, Message.about_kind,

@@ -1,5 +1,6 @@
 """The verbs of the post room: send, dispatch, take reports and texts in, mark numbers, pause channels."""
 
+from notifications.queries.dispatching import MessageFacts
 from notifications.services.dispatch import dispatch, load_handlers
 from notifications.services.inbound import (
     InboundRefused,
@@ -13,7 +14,7 @@ from notifications.services.pauses import is_paused, pause_channel, pause_channe
 from notifications.services.points import mark_point_bad_in, opt_in_in, opt_out_in
 from notifications.services.reports import receive_status
 from notifications.services.send import send_in, send_many_in
-from notifications.services.still_true import MessageFacts, no_checks, register_still_true, still_true
+from notifications.services.still_true import no_checks, register_still_true, still_true
 from notifications.services.subscriptions import (
     SubscriptionRefused,
     mark_read_in,

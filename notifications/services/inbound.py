@@ -1,4 +1,4 @@
-"""Texts that come in: kept once as they came, matched to contact and child, read for meaning, told to the floors above."""
+"""Texts that come in: kept once as they came, matched to contact and child, read for meaning, told to those above."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ class Received:
 def receive_text(
     *, provider: str, provider_id: str, sender: str, words: str, opt_out_type: str = ""
 ) -> Received:
-    """Keep a text, once in each organisation that it is for: those that wrote to the number lately, else all that hold it.
+    """Keep a text, once in each organisation that it is for: those that wrote to the number lately, else all that hold
+    it.
 
     ``opt_out_type`` is the provider's own word for STOP, START or HELP. A number that nobody holds is kept where the
     service has one organisation only; elsewhere nobody may read it, and the sender is told to ring.

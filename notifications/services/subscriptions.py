@@ -27,7 +27,7 @@ def subscribe_in(
     tx: Connection, organisation_id: int, *, actor: Actor, endpoint: str, p256dh: str, auth: str,
     device_words: str = "", contact_id: int | None = None, staff_id: int | None = None,
 ) -> int:  # fmt: skip
-    """Have this browser take pushes for one person; returns the subscription's id. Called again on each open of the app.
+    """Have this browser take pushes for one person; returns the subscription's id. Said again on each open of the app.
 
     A browser that takes them for somebody else changes hands. Raises SubscriptionRefused for an address that is no push
     service's, and for keys that cannot be used.
@@ -35,7 +35,7 @@ def subscribe_in(
     if (contact_id is None) == (staff_id is None):
         raise ValueError("contact_id, staff_id: a subscription is for one of them, and for one only")
     if len(endpoint) > _LONGEST_ENDPOINT or not ways.current().push_allowed(endpoint):
-        raise SubscriptionRefused("endpoint", "This browser's message service is not one that we know. Texts still come.")
+        raise SubscriptionRefused("endpoint", "This browser's message service is not known here. Texts still come.")
     if not _is_key(p256dh, 65) or not _is_key(auth, 16):
         raise SubscriptionRefused("keys", "This browser's keys cannot be used. Turn messages off and on again.")
     now = school_now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.factories import World
@@ -89,3 +89,16 @@ def test_no_database_is_said_plainly() -> None:
     doors.use(None)
     with pytest.raises(doors.NoDatabase), unit_of_work():
         pass
+
+
+def test_a_connection_that_died_at_rest_is_replaced(cloned_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    if cloned_db.is_sqlite:
+        return
+    monkeypatch.setattr(doors, "_REST_SECONDS", 0.0)
+    for door, another in ((cloned_db.reading, cloned_db.writing), (cloned_db.writing, cloned_db.reading)):
+        with door() as db:
+            server = db.scalar(text("SELECT pg_backend_pid()"))
+        with another() as other:
+            other.execute(text("SELECT pg_terminate_backend(:server)"), {"server": server})
+        with door() as db:
+            assert db.scalar(text("SELECT pg_backend_pid()")) != server

@@ -98,7 +98,7 @@ def rebuild(code: str | None, first: object) -> None:
             raise click.ClickException(f"there is no school with the code {code}")
         with click.progressbar(chosen, label="Schools") as bar:
             for school in bar:
-                rebuild_caches(school.organisation_id, school.id, since, date(9999, 12, 31))
+                rebuild_caches(school.organisation_id, school.id, since, date(2999, 12, 31))
 
 
 @click.command()

@@ -14,8 +14,10 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, MetaData, String, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from webapp.foundation.clock import monotonic
 from webapp.foundation.memo import Memo
 
 NAMING = {
@@ -26,6 +28,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 _BUSY_MS = 10_000
+_REST_SECONDS = 5.0
 
 
 class Base(DeclarativeBase):
@@ -60,7 +63,7 @@ class Database:
             event.listen(self._write, "connect", _sqlite_writer)
             event.listen(self._write, "begin", _begin_immediate)
         else:
-            common: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 32, "pool_pre_ping": True}
+            common: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 32}
             self._read = create_engine(
                 make_url(read_url) if read_url else self.url,
                 isolation_level="AUTOCOMMIT",
@@ -69,6 +72,9 @@ class Database:
                 **common,
             )
             self._write = create_engine(self.url, connect_args={"options": "-c timezone=UTC -c jit=off"}, **common)
+            for engine in (self._read, self._write):
+                event.listen(engine, "checkin", _note_rest)
+                event.listen(engine, "checkout", _ask_after_rest)
 
     @property
     def read_engine(self) -> Engine:
@@ -120,6 +126,22 @@ def _sqlite_writer(raw: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _note_rest(_raw: Any, record: Any) -> None:
+    record.info["rests_since"] = monotonic()
+
+
+def _ask_after_rest(raw: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that has rested whether it still lives; asking at every use would cost a round trip a page."""
+    if monotonic() - record.info.get("rests_since", monotonic()) < _REST_SECONDS:
+        return
+    try:
+        raw.execute("SELECT 1")
+        if not raw.autocommit:
+            raw.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 _database: Database | None = None

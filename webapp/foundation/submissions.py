@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, String, insert, select
+from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.foundation.clock import machine_now
@@ -31,6 +31,14 @@ class Submission(Base):
     received_at: Mapped[datetime] = mapped_column(Instant)
 
 
+_FIND = select(Submission.content_hash, Submission.result).where(
+    Submission.organisation_id == bindparam("organisation_id"),
+    Submission.actor == bindparam("actor"),
+    Submission.key == bindparam("key"),
+)
+_KEEP = insert(Submission)
+
+
 class SubmissionReused(ValueError):
     """The same key came with other content; neither is acted on again."""
 
@@ -42,11 +50,7 @@ def _hash(content: Any) -> str:
 
 def find_result(tx: Connection, organisation_id: int, actor: str, key: str, content: Any) -> Any | None:
     """The stored result of this submission, or None if it is new. Raises SubmissionReused on other content."""
-    row = tx.execute(
-        select(Submission.content_hash, Submission.result).where(
-            Submission.organisation_id == organisation_id, Submission.actor == actor, Submission.key == key
-        )
-    ).one_or_none()
+    row = tx.execute(_FIND, {"organisation_id": organisation_id, "actor": actor, "key": key}).one_or_none()
     if row is None:
         return None
     if row.content_hash != _hash(content):
@@ -57,8 +61,9 @@ def find_result(tx: Connection, organisation_id: int, actor: str, key: str, cont
 def keep_result(tx: Connection, organisation_id: int, actor: str, key: str, content: Any, result: Any) -> None:
     """Store what came of a submission, in the same transaction."""
     tx.execute(
-        insert(Submission).values(
-            organisation_id=organisation_id, actor=actor, key=key, content_hash=_hash(content), result=result,
-            received_at=machine_now(),
-        )
+        _KEEP,
+        {
+            "organisation_id": organisation_id, "actor": actor, "key": key, "content_hash": _hash(content),
+            "result": result, "received_at": machine_now(),
+        },
     )  # fmt: skip

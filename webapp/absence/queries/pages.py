@@ -123,3 +123,9 @@ def files_of(db: Connection, organisation_id: int, report_id: int) -> Sequence[F
     """The files of a report whose reader has been checked."""
     keys = {"organisation_id": organisation_id, "report_id": report_id}
     return [FileLine(*row) for row in db.execute(_FILES, keys)]
+
+
+def talk_of(db: Connection, organisation_id: int, report_id: int) -> Sequence[TalkLine]:
+    """The talk on a report whose reader has been checked, oldest first."""
+    keys = {"organisation_id": organisation_id, "report_id": report_id}
+    return [TalkLine(*row) for row in db.execute(_TALK, keys)]

@@ -35,7 +35,7 @@ _HISTORY = (
     select(CaseEvent.case_id, CaseEvent.contact_id, CaseEvent.kind, CaseEvent.outcome)
     .where(
         CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS),
-        CaseEvent.kind.in_(("text", "no_text", "call", "answer")), CaseEvent.contact_id.is_not(None),
+        CaseEvent.kind.in_(("text", "call", "skip", "answer")), CaseEvent.contact_id.is_not(None),
     )
     .order_by(CaseEvent.at, CaseEvent.id)
 )  # fmt: skip
@@ -137,6 +137,9 @@ def histories(db: Connection, organisation_id: int, case_ids: Collection[int]) -
             history.texted.add(row.contact_id)
         elif row.kind == "call":
             history.calls[row.contact_id].append(CallOutcome(row.outcome))
+        elif row.kind == "skip":
+            # Passed over with a reason: the next one is rung.
+            history.calls[row.contact_id].append(CallOutcome.NO_ANSWER)
         elif row.kind == "answer" and row.outcome == CallOutcome.WRONG_NUMBER:
             history.calls[row.contact_id].append(CallOutcome.WRONG_NUMBER)
     return found

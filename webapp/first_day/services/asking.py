@@ -111,7 +111,7 @@ def put_steps_in(
             calls=past[case_id].calls, texted=case_id in asked.texted,
             look_first=Flag.LOOK_FIRST in pupil.state.flags, alarm=False, carried=False, settings=settings,
         )  # fmt: skip
-    put_next_in(tx, session.organisation_id, steps, owners_in(tx, session) if steps else {})
+    put_next_in(tx, session, steps, owners_in(tx, session) if steps else {})
 
 
 def to_ring(family: Family, pupil_id: int, session: SchoolSession) -> tuple[int, ...]:

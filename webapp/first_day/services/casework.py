@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
@@ -16,9 +16,14 @@ from webapp.first_day.services.school_session import SchoolSession
 from webapp.foundation import trail
 from webapp.foundation.db import take_ids
 from webapp.foundation.trail import Actor, Deed
+from webapp.foundation.work import NewWork, Priority, enqueue_many
 from webapp.people.queries import Family, family_of, holders_of
 from webapp.record.rules import CaseOutcome
 
+STEP_WORK = "first_day_step"
+"""The kind of work that looks at a case when its next step is due."""
+LATE_AFTER = timedelta(minutes=1)
+"""A step may be done in its own minute."""
 LONGEST_WORDS = 1000
 _LONGEST_LINE = 200
 
@@ -82,19 +87,31 @@ def note_in(tx: Connection, organisation_id: int, at: datetime, done: Sequence[D
 
 
 def put_next_in(
-    tx: Connection, organisation_id: int, steps: Mapping[int, NextStep], owners: Mapping[Owner, int | None]
+    tx: Connection, session: SchoolSession, steps: Mapping[int, NextStep], owners: Mapping[Owner, int | None]
 ) -> None:
-    """Write the next step of each case."""
-    if steps:
-        tx.execute(
-            _NEXT,
-            [
-                {"the_organisation": organisation_id, "the_case": case_id, "step": step.step.value,
-                 "due_at": step.due_at, "contact_id": step.contact_id, "role": step.owner.value,
-                 "owner": owners.get(step.owner)}
-                for case_id, step in steps.items()
-            ],
-        )  # fmt: skip
+    """Write the next step of each case, and have it looked at when it is due: a late step is loud."""
+    if not steps:
+        return
+    tx.execute(
+        _NEXT,
+        [
+            {"the_organisation": session.organisation_id, "the_case": case_id, "step": step.step.value,
+             "due_at": step.due_at, "contact_id": step.contact_id, "role": step.owner.value,
+             "owner": owners.get(step.owner)}
+            for case_id, step in steps.items()
+        ],
+    )  # fmt: skip
+    enqueue_many(
+        tx,
+        [
+            NewWork(
+                kind=STEP_WORK, subject=f"{session.organisation_id}-{case_id}", slot=step.due_at.isoformat(),
+                organisation_id=session.organisation_id, school_id=session.school_id, payload={"case": case_id},
+                priority=Priority.ABSENCE, school_due_at=step.due_at + LATE_AFTER,
+            )
+            for case_id, step in steps.items()
+        ],
+    )  # fmt: skip
 
 
 def owners_in(db: Connection, session: SchoolSession) -> dict[Owner, int | None]:

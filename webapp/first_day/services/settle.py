@@ -31,8 +31,11 @@ from webapp.first_day.services.school_session import SchoolSession
 from webapp.foundation import ids
 from webapp.foundation.db import take_ids
 from webapp.foundation.trail import Actor
+from webapp.foundation.work import NewWork, Priority, enqueue
 from webapp.record.rules import CaseOutcome, Whereabouts, Why
 
+LOOK_WORK = "first_day_look"
+"""The kind of work that looks at a session again when time alone changes where a child is."""
 _LIVE = frozenset({CaseState.OPEN, CaseState.CARRIED})
 
 
@@ -72,6 +75,7 @@ def settle_in(
     morning = load_morning(
         tx, session.organisation_id, session.school_id, session.on, session.half, now, enrolment_ids=only
     )
+    _look_again_when(tx, session, morning)
     found = _sort(morning)
     closed = _close(tx, session, found, now, by, words)
     again = unsent_with(tx, session.organisation_id, closed)
@@ -198,3 +202,20 @@ def _lost_line(why: Why) -> str:
     if why is Why.DID_NOT_COME:
         return "Did not come at the time given"
     return "Nobody has confirmed them there" if why is Why.NOT_CONFIRMED_ELSEWHERE else "Not accounted for again"
+
+
+def _look_again_when(tx: Connection, session: SchoolSession, morning: Morning) -> None:
+    """A time given that passes, a pupil not back, nobody who confirms: looked at when it comes."""
+    turns = [pupil.state.until for pupil in morning.pupils if pupil.state.until is not None]
+    if not turns:
+        return
+    due_at = min(turns)
+    enqueue(
+        tx,
+        NewWork(
+            kind=LOOK_WORK, subject=f"{session.organisation_id}-{session.school_id}",
+            slot=f"{session.slot}@{due_at:%H:%M:%S}", organisation_id=session.organisation_id,
+            school_id=session.school_id, payload={"date": session.on.isoformat(), "half": session.half.index},
+            priority=Priority.ABSENCE, school_due_at=due_at,
+        ),
+    )  # fmt: skip

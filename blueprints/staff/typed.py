@@ -1,0 +1,26 @@
+"""What a form must carry: its submission key and the version that was seen. Anything else was not sent by our page."""
+
+from __future__ import annotations
+
+from flask import abort, request
+
+
+def typed_key() -> str:
+    """The key of this submission. 400 without one."""
+    key = request.form.get("submission_key", "")
+    if not 8 <= len(key) <= 64:
+        abort(400)
+    return key
+
+
+def typed_version() -> int:
+    """The version that the form was made from. 400 without one."""
+    return typed_number("version")
+
+
+def typed_number(name: str) -> int:
+    """A whole number that our own page put into the form. 400 for anything else."""
+    value = request.form.get(name, "")
+    if not value.isascii() or not value.isdigit() or len(value) > 9:
+        abort(400)
+    return int(value)

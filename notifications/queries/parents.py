@@ -1,0 +1,95 @@
+"""The Messages page of a parent: what was sent to them, and what they have not opened."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, select, tuple_
+
+from notifications.models import Delivery, Message
+
+_NOT_SHOWN = ("sign_in_code",)
+_SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message as its reader sees it: ``words`` as sent, best of text, e-mail and push. ``channels`` are the ways
+    that it went, ``link`` what its text leads to."""
+
+    organisation_id: int
+    id: int
+    public_id: str
+    school_id: int
+    contact_id: int
+    name: str
+    about_kind: str
+    about_id: int | None
+    link: str
+    words: str
+    channels: tuple[str, ...]
+    created_at: datetime
+    read_at: datetime | None
+
+
+_whose = tuple_(Message.organisation_id, Message.contact_id).in_(bindparam("contacts", expanding=True))
+_SHOWN = and_(_whose, Message.name.not_in(_NOT_SHOWN))
+_COLUMNS = (
+    Message.organisation_id, Message.id, Message.public_id, Message.school_id, Message.contact_id, Message.name,
+    Message.about_kind, Message.about_id, Message.words, Message.created_at, Message.read_at,
+)  # fmt: skip
+_NEWEST = (
+    select(*_COLUMNS).where(_SHOWN).order_by(Message.created_at.desc(), Message.id.desc()).limit(bindparam("limit"))
+)
+_ONE = select(*_COLUMNS).where(_SHOWN, Message.public_id == bindparam("public_id"))
+_UNREAD = select(func.count()).select_from(Message).where(_SHOWN, Message.read_at.is_(None))
+_BODIES = select(Delivery.organisation_id, Delivery.message_id, Delivery.channel, Delivery.body).where(
+    tuple_(Delivery.organisation_id, Delivery.message_id).in_(bindparam("messages", expanding=True))
+)
+
+
+def messages_of(db: Connection, contacts: Iterable[tuple[int, int]], limit: int = 50) -> Sequence[MessageRow]:
+    """The newest messages to these contacts, (organisation, contact) pairs, in two statements."""
+    pairs = list(contacts)
+    return _with_words(db, db.execute(_NEWEST, {"contacts": pairs, "limit": limit}).all()) if pairs else []
+
+
+def find_message(db: Connection, contacts: Iterable[tuple[int, int]], public_id: str) -> MessageRow | None:
+    """One message to one of these contacts, or None."""
+    pairs = list(contacts)
+    rows = _with_words(db, db.execute(_ONE, {"contacts": pairs, "public_id": public_id}).all()) if pairs else []
+    return rows[0] if rows else None
+
+
+def unread_count(db: Connection, contacts: Iterable[tuple[int, int]]) -> int:
+    """How many messages to these contacts have not been opened."""
+    pairs = list(contacts)
+    return db.execute(_UNREAD, {"contacts": pairs}).scalar_one() if pairs else 0
+
+
+def _with_words(db: Connection, rows: Sequence[Any]) -> list[MessageRow]:
+    bodies: dict[tuple[int, int], dict[str, str]] = defaultdict(dict)
+    keys = [(row.organisation_id, row.id) for row in rows]
+    if keys:
+        for organisation_id, message_id, channel, body in db.execute(_BODIES, {"messages": keys}):
+            bodies[organisation_id, message_id].setdefault(channel, body)
+    shown = []
+    for row in rows:
+        held = bodies[row.organisation_id, row.id]
+        ways = tuple(sorted(held, key=_SHOWN_FIRST.__getitem__))
+        words = push_text(held["push"]) if ways == ("push",) else held[ways[0]] if ways else ""
+        shown.append(MessageRow(
+            row.organisation_id, row.id, row.public_id, row.school_id, row.contact_id, row.name, row.about_kind,
+            row.about_id, str(row.words.get("link", "")), words, ways, row.created_at, row.read_at,
+        ))  # fmt: skip
+    return shown
+
+
+def push_text(payload: str) -> str:
+    """What a push shows under its title."""
+    return str(json.loads(payload)["notification"]["body"])
