@@ -2,8 +2,50 @@
 
 from __future__ import annotations
 
+from notifications import channels
+from notifications import events as post
+from notifications.rules.message_kinds import MessageName
+from notifications.services import load_handlers, register_still_true
+from webapp.absence.services import happenings, outcomes
+from webapp.first_day.services import clockwork, following, inbound
+from webapp.foundation import clock, work
 from webapp.foundation.config import Config
+from webapp.foundation.events import subscribe
+from webapp.people.services.school_clock import read_offset
+from webapp.record.services import MarksChanged
+from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
 
 
 def wire(settings: Config) -> None:
-    """Subscribe every reaction, once a process."""
+    """Say how messages go out, subscribe every reaction, and register every kind of work; again changes nothing."""
+    if settings.is_demo:
+        clock.use_school_offset(read_offset)
+    channels.use(channels.channels_from(settings))
+    _subscribe()
+    _register()
+
+
+def _subscribe() -> None:
+    """In the order in which they happen; each runs in the transaction of what happened."""
+    subscribe(MarksChanged, following.on_marks_changed)
+    subscribe(PupilSighted, following.on_pupil_sighted)
+    subscribe(CollectionStopped, following.on_collection_stopped)
+    subscribe(happenings.ReportMade, following.on_report_made)
+    subscribe(happenings.ReportChanged, following.on_report_changed)
+    subscribe(happenings.ReportWithdrawn, following.on_report_withdrawn)
+    subscribe(post.DeliveryFailed, following.on_delivery_failed)
+    subscribe(post.DeliveryDelivered, following.on_delivery_delivered)
+    subscribe(post.CallNeeded, following.on_call_needed)
+    subscribe(post.ContactPointWentBad, following.on_point_went_bad)
+    subscribe(post.ContactOptedOut, following.on_opted_out)
+    subscribe(post.InboundReceived, inbound.on_inbound)
+
+
+def _register() -> None:
+    """Every kind of work that this process can do, and what each message asks just before it goes."""
+    register_still_true(MessageName.MISSING_CHILD, following.asking_still_true)
+    register_still_true(MessageName.MISSING_CHILD_AGAIN, following.asking_still_true)
+    register_still_true(MessageName.CORRECTION, following.correction_still_true)
+    load_handlers()
+    work.handler(outcomes.TELL_OUTCOME, urgent=True)(outcomes.tell_outcome)
+    clockwork.schedule()

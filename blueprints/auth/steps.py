@@ -15,6 +15,7 @@ from webapp.accounts.services.codes import ask_code, check_code
 from webapp.accounts.services.sessions import SignedIn
 from webapp.demo.cards import sign_in_cards
 from webapp.people.rules.contact_points import PointKind, ReadPoint, national
+from webapp.people.rules.names import clean_line
 from webapp.people.rules.refusals import Refused
 from webapp.security import (
     browser_token,
@@ -27,6 +28,7 @@ from webapp.security import (
 )
 
 _SENT_TO = "sent_to"
+_LONGEST_POINT = 400
 Answer = Response | AnyResponse | str | tuple[str, int]
 
 
@@ -58,7 +60,8 @@ def show_ask(entrance: Entrance, *, typed: str = "", error: str = "") -> str:
 
 def ask(entrance: Entrance) -> Answer:
     """Send a code to what was typed. Whether anybody holds it changes nothing that can be seen."""
-    typed = request.form.get("contact_point", "")
+    raw = request.form.get("contact_point", "")[:_LONGEST_POINT]
+    typed = clean_line(raw, 4 * len(raw), "contact_point")
     cookies = current_app.extensions["cookies"]
     token = browser_token(request, cookies)
     try:

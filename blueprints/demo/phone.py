@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort, current_app, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from blueprints.demo import blueprint
+from notifications.queries.demo_phone import PhoneEntry, PhoneRow, list_phones, phone_entries
 from notifications.services import receive_text
-from webapp.demo.queries.phones import Held, Phone, find_phone, find_phone_of_number, list_phones, read_phone
 from webapp.foundation.db import read_door
 from webapp.foundation.ids import public_id
 from webapp.people.rules import ContactPointRefused
-from webapp.people.rules.contact_points import read_mobile
+from webapp.people.rules.contact_points import read_contact_point, read_mobile
+from webapp.people.rules.names import clean_text
 
 _ADDRESS = re.compile(r"(https?://[^\s<>]+?)(?=[.,;:)]*(?:\s|$))")
-_CHANNELS = {"sms": "Text", "push": "App message", "email": "E-mail"}
+_CHANNELS = {"sms": "Text", "push": "App message", "email": "E-mail", "answer": "Sent from this phone"}
 _LONGEST = 1600
 """Characters in ten parts, the longest text that a provider joins."""
 
@@ -33,74 +34,88 @@ class Shown:
     pieces: tuple[tuple[str, str], ...]
     at: datetime
     mine: bool
+    fault: str
 
 
 @blueprint.get("/demo/phone")
 def phone_list() -> str | Response:
-    """Every phone on which something arrived; a number leads to its own."""
-    typed = request.args.get("number", "").strip()
-    error, found = _look_up(typed) if typed else ("", None)
-    if found is not None:
-        return redirect(url_for("demo.phone", person=found.public_id), 303)
+    """Every number and address at which something arrived; a number that is typed leads to its phone."""
+    typed = clean_text(request.args.get("number", "")[:100], 400)
+    error = ""
+    if typed:
+        try:
+            return redirect(url_for("demo.phone", address=read_contact_point(typed, allow_fictional=True).value), 303)
+        except ContactPointRefused as refused:
+            error = refused.mend
     with read_door() as db:
-        rows = [(ringing, _shown(ringing.newest)) for ringing in list_phones(db)]
+        phones = [(row, shown_number(row.address)) for row in list_phones(db)]
     errors = [{"text": error, "href": "#number"}] if error else []
-    return render_template("demo/phone_list.html", rows=rows, typed=typed, error=error, errors=errors)
+    return render_template("demo/phone_list.html", phones=phones, typed=typed, error=error, errors=errors)
 
 
-@blueprint.get("/demo/phone/<person>")
-def phone(person: str) -> str:
-    """One person's phone."""
-    return _page(_get_phone(person))
+@blueprint.get("/demo/phone/<address>")
+def phone(address: str) -> str:
+    """What one number or address shows."""
+    return _page(_read(address))
 
 
-@blueprint.post("/demo/phone/<person>")
-def answer_from_phone(person: str) -> tuple[str, int] | Response:
+@blueprint.post("/demo/phone/<address>")
+def answer_from_phone(address: str) -> tuple[str, int] | Response:
     """Text school from this phone, through the same code as a text that a provider brings."""
-    held, words = _get_phone(person), request.form.get("words", "").strip()
-    if not held.mobiles:
+    number, words = _read(address), clean_text(request.form.get("words", "")[: 2 * _LONGEST], 8 * _LONGEST)
+    if not _texts(number):
         abort(404)
     if not words or len(words) > _LONGEST:
         error = "Write what you would text" if not words else f"Write {_LONGEST} characters or fewer"
-        return _page(held, error, words), 400
+        return _page(number, error, words), 400
     key = request.form.get("submission_key", "")[:40] or public_id()
-    receive_text(provider="demo", provider_id=f"demo-{key}", sender=held.mobiles[0], words=words)
-    return redirect(url_for("demo.phone", person=person), 303)
+    received = receive_text(provider="demo", provider_id=f"demo-{key}", sender=number, words=words)
+    if received.reply:
+        return _page(number, received.reply, words), 400
+    return redirect(url_for("demo.phone", address=number), 303)
 
 
-def _look_up(typed: str) -> tuple[str, Phone | None]:
+def shown_number(address: str) -> str:
+    """07700 900001; an e-mail address as it is."""
+    return f"0{address[3:7]} {address[7:]}" if address.startswith("+44") else address
+
+
+def _read(address: str) -> str:
     try:
-        number = read_mobile(typed, allow_fictional=True, field="number")
-    except ContactPointRefused as refused:
-        return refused.mend, None
+        return read_contact_point(address, allow_fictional=True).value
+    except ContactPointRefused:
+        abort(404)
+
+
+def _texts(address: str) -> bool:
+    try:
+        return read_mobile(address, allow_fictional=True) == address
+    except ContactPointRefused:
+        return False
+
+
+def _page(address: str, error: str = "", words: str = "") -> str:
     with read_door() as db:
-        found = find_phone_of_number(db, number)
-    return ("" if found else "Nobody at these schools has this number."), found
-
-
-def _get_phone(person: str) -> Phone:
-    with read_door() as db:
-        return find_phone(db, person) or abort(404)
-
-
-def _page(held: Phone, error: str = "", words: str = "") -> str:
-    with read_door() as db:
-        shown = [_shown(one) for one in read_phone(db, held)]
+        name = _name(db, address)
+        shown = [_shown(entry) for entry in phone_entries(db, address)]
     return render_template(
-        "demo/phone.html", phone=held, shown=shown, error=error, words=words, submission_key=public_id(),
+        "demo/phone.html", address=address, name=name, number=shown_number(address), texts=_texts(address),
+        shown=shown, error=error, words=words, submission_key=public_id(),
         errors=[{"text": error, "href": "#words"}] if error else [],
     )  # fmt: skip
 
 
-def _shown(held: Held) -> Shown:
-    title, body, leads_to = held.subject, held.body, ""
-    if held.channel == "push":
-        notification = json.loads(held.body)["notification"]
-        title, body, leads_to = notification["title"], notification["body"], notification["navigate"]
-    pieces = [(piece, _own(piece)) for piece in _ADDRESS.split(body) if piece]
-    if leads_to:
-        pieces.append(("Open", _own(leads_to)))
-    return Shown("Your answer" if held.mine else _CHANNELS[held.channel], title, tuple(pieces), held.at, held.mine)
+def _name(db: Connection, address: str) -> str:
+    row: PhoneRow | None = next((row for row in list_phones(db) if row.address == address), None)
+    return row.name if row else ""
+
+
+def _shown(entry: PhoneEntry) -> Shown:
+    pieces = [(piece, _own(piece)) for piece in _ADDRESS.split(entry.words) if piece]
+    if entry.link:
+        pieces.append(("Open", _own(entry.link)))
+    fault = f"Not delivered: {entry.error_words}" if entry.state == "failed" else ""
+    return Shown(_CHANNELS[entry.channel], entry.title, tuple(pieces), entry.at, entry.channel == "answer", fault)
 
 
 def _own(piece: str) -> str:

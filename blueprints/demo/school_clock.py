@@ -15,6 +15,7 @@ from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.words import time_words
 from webapp.people.queries import list_schools, times_of
 from webapp.people.rules import Refused
+from webapp.people.rules.names import clean_text
 from webapp.people.rules.school_times import in_london
 from webapp.people.services.school_clock import move_clock
 
@@ -31,7 +32,7 @@ def school_clock() -> str:
 @blueprint.post("/demo/clock")
 def move_school_clock() -> tuple[str, int] | Response:
     """Move school time forwards by minutes, or to a time of today."""
-    typed = request.form.get("time", "")
+    typed = clean_text(request.form.get("time", "")[:40], 160)
     minutes = request.form.get("minutes", "")
     try:
         move_clock(_by(minutes) if minutes in _STEPS else _to(typed))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from flask import Response, current_app, render_template
+from flask import Response, current_app, render_template, request
 
 from blueprints.links import blueprint
 from webapp.accounts.queries.links import Link
@@ -12,17 +13,19 @@ from webapp.accounts.rules.links import LinkRefused, LinkState
 from webapp.accounts.services.links import open_link
 from webapp.foundation.clock import london
 from webapp.foundation.words import day_words, time_words
+from webapp.people.rules.names import clean_text
 
 _GONE = 410
+_LONGEST_TYPED = 5000
 
 
 class LinkClosed(Exception):
-    """The link acts no longer. ``typed``: words that somebody had written and that did not go."""
+    """The link acts no longer. ``unsent``: words that somebody had written and that did not go."""
 
-    def __init__(self, link: Link, typed: str = "") -> None:
+    def __init__(self, link: Link, unsent: str = "") -> None:
         super().__init__(f"the link is {link.state}")
         self.link = link
-        self.typed = typed
+        self.unsent = unsent
 
 
 def open_living(token: str, purpose: str) -> Link:
@@ -38,14 +41,19 @@ def open_living(token: str, purpose: str) -> Link:
     return link
 
 
-def closed_since(token: str, typed: str = "") -> LinkClosed:
-    """For an answer that a service has refused because the link was used or ran out in the meantime."""
-    return LinkClosed(open_link(token), typed)
+def closed_since(token: str, state: LinkState, unsent: str = "") -> LinkClosed:
+    """For an answer that a service has refused, because of this state, since the page was opened."""
+    return LinkClosed(replace(open_link(token), state=state), unsent)
 
 
 def frame(link: Link) -> dict[str, Any]:
     """What ``layouts/link.html`` needs, and until when the link acts."""
     return {"school": {"name": link.school_name, "phone": link.school_phone}, "until": until_words(link)}
+
+
+def typed(name: str) -> str:
+    """What somebody typed into that field, fit to be shown again; far longer than any field takes."""
+    return clean_text(request.form.get(name, "")[:_LONGEST_TYPED], 4 * _LONGEST_TYPED)
 
 
 def until_words(link: Link) -> str:
@@ -57,9 +65,9 @@ def until_words(link: Link) -> str:
 @blueprint.errorhandler(LinkClosed)
 def say_closed(closed: LinkClosed) -> Response:
     """The end of a link: answered, run out, or taken back by school. It says nothing of any child."""
-    words = render_template("links/closed.html", state=closed.link.state, typed=closed.typed, **frame(closed.link))
+    words = render_template("links/closed.html", state=closed.link.state, unsent=closed.unsent, **frame(closed.link))
     answer = current_app.make_response(words)
-    answer.status_code = 200 if closed.link.state is LinkState.USED and not closed.typed else _GONE
+    answer.status_code = 200 if closed.link.state is LinkState.USED and not closed.unsent else _GONE
     return answer
 
 

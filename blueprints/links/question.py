@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.links import blueprint
-from blueprints.links.frame import LinkClosed, closed_since, frame, open_living
+from blueprints.links.frame import LinkClosed, closed_since, frame, open_living, typed
 from webapp.absence.queries.deciding import reports_to_decide
 from webapp.absence.queries.pages import ReportPage, find_report_page
 from webapp.absence.rules.times import local_day
@@ -19,10 +19,8 @@ from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
 from webapp.people.rules import Refused
 
-_LONGEST_SHOWN = 5000
 
-
-def show(token: str, link: Link, error: str = "", typed: str = "") -> str:
+def show(token: str, link: Link, error: str = "", words: str = "") -> str:
     """The question, and a field for the answer. Of the talk before it, nothing."""
     page = _page(link)
     asked = next((line for line in reversed(page.talk) if line.side == "school"), None) if page else None
@@ -30,7 +28,7 @@ def show(token: str, link: Link, error: str = "", typed: str = "") -> str:
         # The right to speak about this child was taken away since the question was asked.
         raise LinkRefused(LinkState.ALTERED)
     return render_template(
-        "links/question.html", token=token, asked=asked, child=page.report.first_name, error=error, typed=typed,
+        "links/question.html", token=token, asked=asked, child=page.report.first_name, error=error, words=words,
         errors=[{"text": error, "href": "#words"}] if error else [], **frame(link),
     )  # fmt: skip
 
@@ -38,16 +36,16 @@ def show(token: str, link: Link, error: str = "", typed: str = "") -> str:
 @blueprint.post("/t/<token>/question")
 def answer_question(token: str) -> tuple[str, int] | Response:
     """The answer goes onto the report, and the link is used up."""
-    typed = request.form.get("words", "")
+    words = typed("words")
     try:
         link = open_living(token, ANSWER_QUESTION)
-        answer_by_link(token, typed)
+        answer_by_link(token, words)
     except LinkClosed as closed:
-        raise LinkClosed(closed.link, typed[:_LONGEST_SHOWN]) from None
-    except LinkRefused:
-        raise closed_since(token, typed[:_LONGEST_SHOWN]) from None
+        raise LinkClosed(closed.link, words) from None
+    except LinkRefused as refusal:
+        raise closed_since(token, refusal.state, words) from None
     except Refused as refused:
-        return show(token, link, refused.mend, typed), 400
+        return show(token, link, refused.mend, words), 400
     return redirect(url_for("links.opened", token=token), 303)
 
 

@@ -12,7 +12,16 @@ from werkzeug.wrappers import Response
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
 from blueprints.parent.receipts import facts_of, get_page, title_of
-from blueprints.parent.typed import as_fields, by_field, fitting_items, read_typed, receipt_url, summary, typed_of
+from blueprints.parent.typed import (
+    as_fields,
+    by_field,
+    fit_to_show,
+    fitting_items,
+    read_typed,
+    receipt_url,
+    summary,
+    typed_of,
+)
 from webapp.absence.queries.families import OwnReport
 from webapp.absence.queries.pages import ReportPage
 from webapp.absence.rules.drafts import FieldError, Refusals, TypedReport
@@ -71,8 +80,7 @@ def coming_in(report: str) -> Answer:
 @blueprint.post("/absence-reports/<report>/coming-in")
 def send_coming_in(report: str) -> Answer:
     viewer = current_parent()
-    typed = request.form.get("expected", "")
-    typed = request.form.get("expected_other", "") if typed in ("", "other") else typed
+    typed = fit_to_show(request.form.get("expected", "") or request.form.get("expected_other", ""))
     try:
         done = withdraw_report(adults(viewer), report, _version(), typed)
     except ReportNotThere:

@@ -14,6 +14,7 @@ from blueprints.parent.typed import (
     by_field,
     new_key,
     quick_items,
+    read_date,
     read_typed,
     receipt_url,
     summary,
@@ -50,7 +51,7 @@ def send_quick_report(child: str) -> Answer:
     # A form that was opened yesterday still speaks of yesterday.
     typed = read_typed(
         request.form, children=(child, *request.form.getlist("also")), kind=Kind.ALL_DAY.value,
-        starts_on=request.form.get("starts_on") or today, ends_on="", back_on="",
+        starts_on=read_date(request.form, "starts_on") or today, ends_on="", back_on="",
     )  # fmt: skip
     return send(typed, lambda errors: (_show(found, typed, request.form.get("submission_key", ""), errors), 422))
 

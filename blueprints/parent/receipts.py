@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
-from blueprints.parent.typed import new_key, receipt_url
+from blueprints.parent.typed import fit_to_show, new_key, receipt_url
 from webapp.absence.queries.families import FamilyReport, OwnReport, family_reports
 from webapp.absence.queries.pages import ReportPage, find_report_page
 from webapp.absence.rules.cover import Away
@@ -59,8 +59,7 @@ def receipt(report: str) -> Answer:
 
 @blueprint.post("/absence-reports/<report>/messages")
 def write(report: str) -> Answer:
-    words = request.form.get("words", "")
-    return _say(report, words, request.form.get("submission_key", ""))
+    return _say(report, fit_to_show(request.form.get("words", "")), request.form.get("submission_key", ""))
 
 
 @blueprint.post("/absence-reports/<report>/ring-me")
@@ -244,7 +243,8 @@ def _backs(page: ReportPage, today: date) -> list[tuple[str, str]]:
         return []
     child = ChildDay(one.child, one.first_name, page.calendar, page.times, one.year_group)
     latest = latest_back_on(child, one.starts_on)
-    found, day = [], max(one.starts_on, today)
+    found: list[tuple[str, str]] = []
+    day = max(one.starts_on, today)
     while len(found) < 3:
         following = page.calendar.next_school_day(day, one.year_group)
         if following is None or (latest is not None and following > latest):

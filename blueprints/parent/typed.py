@@ -15,6 +15,7 @@ from webapp.absence.rules.drafts import FieldError, TypedReport
 from webapp.absence.rules.kinds import Kind
 from webapp.absence.rules.reasons import QUICK, SYMPTOMS, ReasonKind, reasons_for
 from webapp.foundation.words import time_words
+from webapp.people.rules.names import clean_text
 
 DATES = ("starts_on", "ends_on")
 _LONGEST_FIELD = 10_000
@@ -30,7 +31,7 @@ def read_typed(form: MultiDict[str, str], **given: Any) -> TypedReport:
     """The report as the form sent it. A date is one radio, or with "other" three fields; ``given`` overrides."""
 
     def text(name: str) -> str:
-        return form.get(name, "")[:_LONGEST_FIELD]
+        return fit_to_show(form.get(name, ""))
 
     values: dict[str, Any] = {
         "children": tuple(dict.fromkeys(form.getlist("children")))[:_MOST_CHILDREN], "kind": text("kind"),
@@ -42,12 +43,18 @@ def read_typed(form: MultiDict[str, str], **given: Any) -> TypedReport:
     return TypedReport(**{**values, **given})
 
 
+def fit_to_show(raw: str) -> str:
+    """What was typed, fit to stand in a page again: no NUL and no other control; its length is the rules' matter."""
+    some = raw[:_LONGEST_FIELD]
+    return clean_text(some, 4 * len(some), "typed")
+
+
 def read_date(form: MultiDict[str, str], name: str) -> str:
     """The chosen day, or what was typed as day, month and year."""
-    chosen = form.get(name, "")[:40]
+    chosen = fit_to_show(form.get(name, ""))[:40]
     if chosen and chosen != "other":
         return chosen
-    return " ".join(form.get(f"{name}_{part}", "").strip()[:12] for part in ("day", "month", "year")).strip()
+    return " ".join(fit_to_show(form.get(f"{name}_{part}", ""))[:12] for part in ("day", "month", "year")).strip()
 
 
 def as_fields(typed: TypedReport) -> dict[str, Any]:
@@ -106,5 +113,5 @@ def by_field(errors: Sequence[FieldError]) -> dict[str, str]:
     return {error.field: error.sentence for error in errors}
 
 
-def receipt_url(report: str, **more: str) -> str:
+def receipt_url(report: str, **more: Any) -> str:
     return url_for("parent.receipt", report=report, **more)

@@ -5,3 +5,17 @@ from __future__ import annotations
 from flask import Blueprint
 
 blueprint = Blueprint("staff", __name__)
+
+from blueprints.staff import (  # noqa: E402, F401
+    board,
+    calls,
+    decisions,
+    find,
+    inbox,
+    pupil,
+    reception,
+    registers,
+    reports,
+    start,
+    tasks,
+)

@@ -184,7 +184,7 @@ def _to_confirm(pupil: PupilNow, viewing: Viewing) -> Row:
     return Row(
         id=f"c-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
         href=viewing.pupil(row.pupil_public_id), form=row.form, flags=_flags(pupil, viewing), state="",
-        said=text.words or text.why, who=_who(report), when=staff_time(london(report.sent_at)),
+        said=text.words or text.why, who=report_who(report), when=staff_time(london(report.sent_at)),
         strong=strong, note=("" if text.hidden else text.why) if careful else "Codes wait for the register" if strong else "",
         code="" if strong or text.hidden else report.suggested_code,
         meaning="" if strong or text.hidden else _meaning(report.suggested_code),
@@ -209,7 +209,7 @@ def _decided(pupil: PupilNow, report: Any, viewing: Viewing) -> Row:
     return Row(
         id=f"c-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
         href=viewing.pupil(row.pupil_public_id), form=row.form, state="done", said=text.words or text.why,
-        who=_who(report), when=staff_time(london(report.sent_at)),
+        who=report_who(report), when=staff_time(london(report.sent_at)),
         code="" if text.hidden else report.decided_code, meaning="" if text.hidden else _meaning(report.decided_code),
         strong="Settled" if text.hidden else "", done=f"{word} {staff_time(london(report.decided_at))}",
         undo=report.decision_id, select=False, sort=(0, report.sent_at, report.id),
@@ -233,7 +233,7 @@ def _plain(pupil: PupilNow, viewing: Viewing, prefix: str) -> Row:
     return Row(
         id=f"{prefix}-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
         href=viewing.pupil(row.pupil_public_id), form=row.form, flags=_flags(pupil, viewing),
-        said=text.words or text.why, who=_who(report) if report is not None else "",
+        said=text.words or text.why, who=report_who(report) if report is not None else "",
         when=staff_time(london(report.sent_at)) if report is not None else "", know=known,
         code="" if hide else code, meaning="Reason held by the office" if hide and code else _meaning(code),
         note=f"{row.minutes_late} min late" if row.minutes_late is not None else "",
@@ -271,7 +271,8 @@ def _seen_words(report: Any, viewing: Viewing) -> Shown:
     )  # fmt: skip
 
 
-def _who(report: Any) -> str:
+def report_who(report: Any) -> str:
+    """Karen, app."""
     return f"{report.told_by.split(' ')[0]}, {Channel(report.channel).words}"
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import abort, redirect, request, url_for
+from flask import abort, request
 from werkzeug.wrappers import Response
 
 from blueprints.staff import blueprint
@@ -12,28 +10,43 @@ from blueprints.staff.board import board
 from blueprints.staff.decisions import asked_day, back_to_board
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.panel import contact_lines
-from blueprints.staff.typed import typed_version
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.first_day.rules import CallOutcome
-from webapp.first_day.services.calls import claim_ringing, close_case, log_call, skip_step, tell_dsl
+from webapp.first_day.services.handling import (
+    Caseworker,
+    add_note,
+    claim_ringing,
+    close_case,
+    end_alarm,
+    log_call,
+    skip_step,
+    tell_dsl,
+    tell_police,
+)
+from webapp.first_day.services.handling import here_now as see_here_now
 from webapp.first_day.services.run import RunRefused, run_first_day
 from webapp.foundation.db import read_door
 from webapp.people.queries import family_of, times_of
 from webapp.people.rules import Refused
-from webapp.people.rules.roles import Permission
+from webapp.people.rules.roles import Permission, Role
 from webapp.record.rules import CaseOutcome, RecordRefused
-from webapp.record.services.sightings import Desk, seen_elsewhere, strike
+from webapp.record.services.sightings import Desk, strike
 
+Errors = list[dict[str, str]]
 CALL_OUTCOMES = (
     (CallOutcome.SPOKE.value, "Spoke to them"),
     (CallOutcome.VOICEMAIL.value, "Left a message"),
     (CallOutcome.NO_ANSWER.value, "No answer"),
     (CallOutcome.WRONG_NUMBER.value, "Wrong number"),
 )
+_CASE_DEEDS = {
+    "tell-dsl": Permission.TELL_DSL, "skip": Permission.LOG_CALLS, "note": Permission.LOG_CALLS,
+    "police": Permission.STOP_MESSAGES, "alarm-over": Permission.CLOSE_CASES, "close": Permission.CLOSE_CASES,
+}  # fmt: skip
 CASE_OUTCOMES = (
     (CaseOutcome.LOCATED.value, "Found, and not in school"),
-    (CaseOutcome.SEEN_IN_SCHOOL.value, "Seen in school"),
+    (CaseOutcome.EXPLAINED.value, "Explained by a report or a code"),
     (CaseOutcome.OPENED_IN_ERROR.value, "The mark was wrong"),
 )
 
@@ -51,7 +64,11 @@ def desk(at: Here) -> Desk:
     return Desk(*at.keys, current_staff().actor)
 
 
-@blueprint.post("/staff/<school>/first-day")
+def caseworker(at: Here) -> Caseworker:
+    return Caseworker(*at.keys, current_staff().actor, bool(at.school.roles & {Role.DSL, Role.DEPUTY_DSL}))
+
+
+@blueprint.post("/staff/<school>/first-day", endpoint="run_first_day")
 def run_first_day_now(school: str) -> Response | tuple[str, int]:
     at = asked_day()
     try:
@@ -59,3 +76,140 @@ def run_first_day_now(school: str) -> Response | tuple[str, int]:
     except RunRefused as refused:
         return board(at, errors=[{"text": refused.mend, "href": "#unexplained"}]), 409
     return back_to_board(at)
+
+
+@blueprint.post("/staff/<school>/here-now")
+def here_now(school: str) -> Response | tuple[str, int]:
+    """Seen in school: the search ends, and a family that had a text is told that it was wrong."""
+    at = asked_day()
+    pupil = find_pupil_here(at, request.form.get("pupil", ""))
+    try:
+        seen = see_here_now(caseworker(at), pupil.enrolment_id)
+    except RecordRefused as refused:
+        return board(at, errors=[{"text": f"{refused} {refused.mend}", "href": "#unexplained"}]), 409
+    return back_to_board(at, seen=seen.public_id)
+
+
+@blueprint.post("/staff/<school>/here-now/undo")
+def undo_here_now(school: str) -> Response | tuple[str, int]:
+    at = asked_day()
+    try:
+        strike(desk(at), request.form.get("sighting", ""), "Undone on the board")
+    except RecordRefused as refused:
+        return board(at, errors=[{"text": f"{refused} {refused.mend}", "href": "#unexplained"}]), 409
+    return back_to_board(at)
+
+
+@blueprint.post("/staff/<school>/ring")
+def ring(school: str) -> Response | tuple[str, int]:
+    """Hold the case for the viewer, and show whom to ring."""
+    at = asked_day()
+    pupil = find_pupil_here(at, request.form.get("pupil", ""))
+    if pupil.has_case and pupil.case_public_id is not None:
+        try:
+            claim_ringing(caseworker(at), pupil.case_public_id)
+        except Refused as refused:
+            return board(at, errors=[{"text": refused.mend, "href": "#unexplained"}]), 409
+    return back_to_board(at, pupil=pupil.public_id)
+
+
+@blueprint.get("/staff/<school>/pupils/<pupil>/call")
+def call(school: str, pupil: str) -> str:
+    return _call_page(here(), pupil)
+
+
+@blueprint.post("/staff/<school>/pupils/<pupil>/call")
+def log_call_made(school: str, pupil: str) -> Response | tuple[str, int]:
+    at = asked_day()
+    found, form = find_pupil_here(at, pupil), request.form
+    contact, outcome, words = form.get("contact", ""), form.get("outcome", ""), form.get("words", "")
+    errors: Errors = []
+    if contact and not (contact.isdigit() and len(contact) < 10):
+        abort(400)
+    if outcome not in {value for value, _ in CALL_OUTCOMES}:
+        errors.append({"text": "Choose how the call ended", "href": "#outcome"})
+    if not contact:
+        errors.append({"text": "Choose whom you rang", "href": "#contact"})
+    if errors:
+        return _call_page(at, pupil, errors), 422
+    if not found.has_case or found.case_public_id is None:
+        abort(409)
+    by = caseworker(at)
+    try:
+        log_call(by, found.case_public_id, int(contact), CallOutcome(outcome), words=words, number=form.get("number", ""))
+        if form.get("located") and outcome == CallOutcome.SPOKE and at.may(Permission.CLOSE_CASES):
+            close_case(by, found.case_public_id, CaseOutcome.LOCATED, words or "Spoke to the family")
+    except Refused as refused:
+        return _call_page(at, pupil, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
+    return back_to_board(at)
+
+
+def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:
+    found = find_pupil_here(at, public_id)
+    if not found.has_case:
+        abort(404, description="Nobody is looking for this child now.")
+    with read_door() as db:
+        seen, times = around(db, at), times_of(db, *at.keys, at.today)
+        family = family_of(db, at.school.organisation_id, [found.pupil_id])
+    contacts = contact_lines(family, found.pupil_id, at.on, found.next_contact_id)
+    chosen = request.form.get("contact") or request.args.get("contact") or str(found.next_contact_id or "")
+    return show(
+        "staff/calls/call.html", at, seen, times, "today", pupil=found, contacts=contacts, chosen=chosen,
+        outcomes=CALL_OUTCOMES, outcome=request.values.get("outcome", ""), words=request.form.get("words", ""),
+        located=bool(request.form.get("located")), errors=errors or [],
+        may_close=at.may(Permission.CLOSE_CASES),
+    )  # fmt: skip
+
+
+@blueprint.get("/staff/<school>/pupils/<pupil>/case")
+def case(school: str, pupil: str) -> str:
+    """Tell the safeguarding lead, pass over a step with a reason, write a note, or close the case."""
+    return _case_page(here(), pupil)
+
+
+@blueprint.post("/staff/<school>/pupils/<pupil>/case/<deed>")
+def do_in_case(school: str, pupil: str, deed: str) -> Response | tuple[str, int]:
+    at = here()
+    needs = _CASE_DEEDS.get(deed)
+    if needs is None:
+        abort(404)
+    if not at.may(needs):
+        abort(403)
+    found, form = find_pupil_here(at, pupil), request.form
+    if not found.has_case or found.case_public_id is None:
+        abort(409)
+    by, case_id, words = caseworker(at), found.case_public_id, form.get("words", "")
+    try:
+        match deed:
+            case "tell-dsl":
+                tell_dsl(by, case_id, words)
+            case "skip":
+                skip_step(by, case_id, form.get("reason", ""))
+            case "note":
+                add_note(by, case_id, words)
+            case "police":
+                tell_police(by, case_id, words)
+            case "alarm-over":
+                end_alarm(by, case_id, words)
+            case _:
+                if form.get("outcome") not in {value for value, _ in CASE_OUTCOMES}:
+                    return _case_page(at, pupil, [{"text": "Choose how it ended", "href": "#outcome"}]), 422
+                close_case(by, case_id, CaseOutcome(form["outcome"]), words)
+    except Refused as refused:
+        field = refused.field if deed == "close" else f"{deed}-{refused.field}"
+        return _case_page(at, pupil, [{"text": refused.mend, "href": f"#{field}"}], deed), 422
+    return back_to_board(at)
+
+
+def _case_page(at: Here, public_id: str, errors: Errors | None = None, deed: str = "") -> str:
+    found = find_pupil_here(at, public_id)
+    if not found.has_case:
+        abort(404, description="Nobody is looking for this child now.")
+    with read_door() as db:
+        seen, times = around(db, at), times_of(db, *at.keys, at.today)
+    return show(
+        "staff/calls/case.html", at, seen, times, "today", pupil=found, outcomes=CASE_OUTCOMES, errors=errors or [],
+        outcome=request.form.get("outcome"), words={deed: request.form.get("words", "")},
+        reason=request.form.get("reason", ""), deeds={name for name, needs in _CASE_DEEDS.items() if at.may(needs)},
+        is_dsl=caseworker(at).is_dsl,
+    )  # fmt: skip

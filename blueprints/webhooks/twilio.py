@@ -48,7 +48,7 @@ def _signed(view: Any) -> Any:
 @blueprint.post("/webhooks/twilio/status")
 @_signed
 def twilio_status() -> tuple[str, int]:
-    """A report on one of our texts; ``o`` in the address is the delivery's token. One that came before changes nothing."""
+    """A report on one of our texts; ``o`` in the address is the delivery's token. The same again changes nothing."""
     form = request.form
     receive_status(
         provider="twilio", token=request.args.get("o", ""), provider_id=form.get("MessageSid", ""),

@@ -438,6 +438,47 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "import_run",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("confirmed", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("counts", types.Json(), nullable=False),
+        sa.Column("preview", types.Json(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=12), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("actor_position", sa.String(length=120), server_default="", nullable=False),
+        sa.Column("staged_at", types.Instant(), nullable=False),
+        sa.Column("applied_at", types.Instant(), nullable=True),
+        sa.Column("version", sa.SmallInteger(), server_default="1", nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('pupils', 'contacts', 'staff', 'calendar', 'marks')", name=op.f("ck_import_run_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "file_id"],
+            ["file.organisation_id", "file.id"],
+            name=op.f("fk_import_run_organisation_id_file_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "school_id"],
+            ["school.organisation_id", "school.id"],
+            name=op.f("fk_import_run_organisation_id_school_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_import_run")),
+        sa.UniqueConstraint("organisation_id", "public_id", name=op.f("uq_import_run_organisation_id_public_id")),
+    )
+    with op.batch_alter_table("import_run", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_import_run_school", ["organisation_id", "school_id", "kind", "applied_at"], unique=False
+        )
+
+    op.create_table(
         "message",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -1022,6 +1063,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "form_id", "staff_id", "starts_on", name=op.f("pk_form_staff")),
     )
     op.create_table(
+        "import_rejection",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("field", sa.String(length=120), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column("mend", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "run_id"],
+            ["import_run.organisation_id", "import_run.id"],
+            name=op.f("fk_import_rejection_organisation_id_run_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "run_id", "number", name=op.f("pk_import_rejection")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "inbound_message",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -1471,6 +1529,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_inbound_message_inbox")
 
     op.drop_table("inbound_message")
+    op.drop_table("import_rejection")
     op.drop_table("form_staff")
     with op.batch_alter_table("first_day_case", schema=None) as batch_op:
         batch_op.drop_index("ix_first_day_case_day")
@@ -1549,6 +1608,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_about")
 
     op.drop_table("message")
+    with op.batch_alter_table("import_run", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_run_school")
+
+    op.drop_table("import_run")
     op.drop_table("form")
     op.drop_table("first_day_run")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:

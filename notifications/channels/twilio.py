@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,6 +19,8 @@ from notifications.channels.web import TIMEOUT, Sessions, retry_after, was_never
 from notifications.rules.errors import Effect, of_answer
 from webapp.foundation.clock import machine_now
 from webapp.foundation.config import Twilio
+
+log = logging.getLogger("firstbell.twilio")
 
 STATUS_PATH = "/webhooks/twilio/status"
 """Where Twilio reports to; the delivery's token follows as ``o``."""
@@ -38,7 +41,7 @@ class _Http(HttpClient):  # type: ignore[misc]
     """Twilio's client over our sessions: a timeout, a stand-in's address, and the Retry-After that it would drop."""
 
     def __init__(self, url: str | None) -> None:
-        super().__init__(timeout=TIMEOUT[1])
+        super().__init__(log, False, TIMEOUT[1])
         self._url = (url or _HOST).rstrip("/")
         self._sessions = Sessions(trust_environment=url is None)
         self._local = threading.local()

@@ -240,4 +240,4 @@ def settle(database: Database, *tables: str) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
         return
     with database.write_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"VACUUM {', '.join(tables)}" if tables else "VACUUM (ANALYZE)")
+        connection.exec_driver_sql(f"VACUUM (ANALYZE) {', '.join(tables)}")

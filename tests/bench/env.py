@@ -11,6 +11,8 @@ from tests.bench.data import LAST_DAY, ORGANISATION, Store, Trust, school_days, 
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.record.services import rebuild_caches
 
+WRITTEN = ("mark", "pupil_week", "pupil_year", "enrolment", "trail_entry", "mark_amendment")
+"""Tables that writing marks touches."""
 OFFICER = Actor(ActorKind.STAFF, 1, "Saira Khan", "Attendance officer")
 
 
@@ -69,7 +71,7 @@ def restore(trust: Trust, school_id: int) -> None:
     if school_id <= trust.schools:
         with using(trust):
             rebuild_caches(ORGANISATION, school_id, school_days()[0], LAST_DAY)
-    settle(trust.database, "mark", "pupil_week", "pupil_year", "enrolment", "trail_entry", "mark_amendment")
+    settle(trust.database, *WRITTEN)
 
 
 def codes_of_a_year(seed: int = 7) -> list[tuple[int, int, str]]:

@@ -304,6 +304,25 @@ def test_staff_leave_one_deed_a_change_and_a_register_one_in_all(db: Database, w
     ]
 
 
+@both_ways
+def test_a_note_alone_is_a_change_with_its_deed_but_no_amendment(
+    db: Database, world: World, few: int, told: list[MarksChanged]
+) -> None:
+    tom, noor = world.tom_enrolment, world.noor_enrolment
+    first = [MarkChange(tom, day(0), 0, "B", note="Farm"), MarkChange(noor, day(0), 0, "B", note="Farm")]
+    write_marks(batch(world, *first, source=MarkSource.REGISTER))
+    told.clear()
+    again = [replace(first[0], note="Farm school"), first[1], MarkChange(noor, day(0), 1, "B", note="Farm")]
+    assert (written := write_marks(batch(world, *again, source=MarkSource.REGISTER))).changed == 2, written
+    assert written.unchanged == 1
+    assert sorted((row.action, row.pupil_id) for row in _deeds()[1:] if row.action == "noted_mark") == [
+        ("noted_mark", world.tom)
+    ]
+    assert [event.count for event in told] == [1]
+    with read_door() as reading:
+        assert amendments_of(reading) == []
+
+
 def test_one_confirmation_is_eight_statements_and_a_register_no_more(db: Database, world: World) -> None:
     form = []
     with unit_of_work() as tx:

@@ -32,7 +32,8 @@ def serve(host: str, port: int, processes: int, threads: int) -> None:
 @click.command()
 def worker() -> None:
     """Send what waits and do what is due, until stopped. Run one with SQLite, as many as needed with PostgreSQL."""
+    from webapp import reactions
     from webapp.worker import run_worker
 
-    with open_database():
-        run_worker()
+    with open_database() as (settings, _):
+        run_worker(in_flight=settings.calls_in_flight, load_handlers=lambda: reactions.wire(settings))

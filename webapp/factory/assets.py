@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import tempfile
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -16,6 +17,11 @@ from webapp.security import STATIC_HEADERS
 STATIC = Path(__file__).resolve().parents[2] / "static"
 _COMPRESSED = {".css", ".js", ".svg", ".json", ".html", ".webmanifest"}
 _SOURCES = {".scss", ".md"}
+
+
+def _add_headers(headers: Headers, _path: str, _url: str) -> None:
+    for name, value in STATIC_HEADERS:
+        headers[name] = value
 
 
 def init_app(app: Flask) -> None:
@@ -43,7 +49,7 @@ def init_app(app: Flask) -> None:
         root=served,
         prefix="static/",
         immutable_file_test=lambda path, url: True,
-        add_headers_function=lambda headers, path, url: headers.update(dict(STATIC_HEADERS)),
+        add_headers_function=_add_headers,
     )
     app.extensions["assets"] = names
 

@@ -2,40 +2,35 @@
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from notifications.models import InboundMessage
+from notifications.models import Delivery, InboundMessage
 from notifications.rules.message_kinds import MessageName
-from notifications.services import Outgoing, dispatch, send_in
+from notifications.services import Outgoing, send_in
 from tests.factories import World
 from tests.pages import counted_statements, page
+from webapp.foundation.clock import school_now
 from webapp.foundation.db import Database, read_door, unit_of_work
 
 PHONES = "/demo/phone"
 
 
+LINK = "http://localhost:8000/t/Kd7mRw2QxZ9pTf4N"
+
+
 def text_alice(world: World, key: str = "m1") -> None:
+    """A first-day text that has come to the demo phone."""
     with unit_of_work() as tx:
         send_in(
             tx,
             Outgoing(
                 organisation_id=world.organisation, school_id=world.hill, name=MessageName.MISSING_CHILD, key=key,
                 contact_id=world.alice, pupil_ids=(world.tom,), about_kind="first_day_case", about_id=1,
-                words={"children": ["Tom"], "link": "http://localhost:8000/t/Kd7mRw2QxZ9pTf4N"},
+                words={"children": ["Tom"], "link": LINK},
             ),
         )  # fmt: skip
-
-
-def send_all(db: Database) -> None:
-    for organisation_id, number in waiting():
-        dispatch(organisation_id, number)
-
-
-def waiting() -> list[tuple[int, int]]:
-    from notifications.models import Delivery
-
-    with read_door() as db:
-        return [tuple(row) for row in db.execute(select(Delivery.organisation_id, Delivery.id))]
+        # What the worker does with the demo's channel.
+        tx.execute(update(Delivery).values(state="sent", sent_at=school_now(), provider="demo"))
 
 
 def inbound() -> list[tuple[str, str, str]]:
@@ -57,19 +52,29 @@ def test_an_empty_phone_says_so_and_what_to_do(anonymous: FlaskClient, world: Wo
 
 def test_a_number_leads_to_its_phone(anonymous: FlaskClient, world: World):
     found = anonymous.get(PHONES, query_string={"number": "07700 900001"})
-    assert (found.status_code, found.location) == (303, "/demo/phone/con-1-Alice")
-    assert "Nothing has arrived on this phone yet" in page(anonymous.get(found.location)).text
+    assert (found.status_code, found.location) == (303, "/demo/phone/+447700900001")
+    assert "Nothing has arrived here yet" in page(anonymous.get(found.location)).text
 
 
-@pytest.mark.parametrize("typed", ["07700 900990", "12", "tom@family.example"])
-def test_a_number_of_nobody_is_said_to_be_so(anonymous: FlaskClient, world: World, typed: str):
+@pytest.mark.parametrize("typed", ["12", "tom@", "seven"])
+def test_what_is_no_number_is_said_to_be_so(anonymous: FlaskClient, world: World, typed: str):
     shown = page(anonymous.get(PHONES, query_string={"number": typed}))
     assert shown.title == "Error: The demo phone"
     assert shown.fields(PHONES)["number"] == typed
 
 
+def test_a_text_arrives_with_its_link_on_this_machine(anonymous: FlaskClient, world: World):
+    text_alice(world)
+    listed = page(anonymous.get(PHONES))
+    assert "Alice Ahmed" in listed.text
+    shown = page(anonymous.get("/demo/phone/+447700900001"))
+    assert shown.h1 == "Alice Ahmed’s phone"
+    assert "Hill Primary: Tom was not marked in." in shown.text
+    assert shown.links()[LINK] == "/t/Kd7mRw2QxZ9pTf4N"
+
+
 def test_words_go_the_way_of_a_text(anonymous: FlaskClient, world: World):
-    path = "/demo/phone/con-1-Alice"
+    path = "/demo/phone/+447700900001"
     sent = answer(anonymous, path, "Tom is poorly, been sick all night 🤒")
     assert (sent.status_code, sent.location) == (303, path)
     assert inbound() == [("demo", "+447700900001", "Tom is poorly, been sick all night 🤒")]
@@ -77,7 +82,7 @@ def test_words_go_the_way_of_a_text(anonymous: FlaskClient, world: World):
 
 
 def test_the_same_form_twice_is_one_text(anonymous: FlaskClient, world: World):
-    path = "/demo/phone/con-1-Alice"
+    path = "/demo/phone/+447700900001"
     fields = {**page(anonymous.get(path)).fields(path), "words": "on our way"}
     for _ in range(2):
         assert anonymous.post(path, data=fields).status_code == 303
@@ -86,7 +91,7 @@ def test_the_same_form_twice_is_one_text(anonymous: FlaskClient, world: World):
 
 @pytest.mark.parametrize(("words", "sentence"), [("  ", "Write what you would text"), ("x" * 1601, "1600 characters")])
 def test_what_is_no_text_is_refused_and_kept(anonymous: FlaskClient, world: World, words: str, sentence: str):
-    path = "/demo/phone/con-1-Alice"
+    path = "/demo/phone/+447700900001"
     refused = answer(anonymous, path, words)
     shown = page(refused)
     assert refused.status_code == 400
@@ -97,20 +102,30 @@ def test_what_is_no_text_is_refused_and_kept(anonymous: FlaskClient, world: Worl
 
 def test_nobodys_phone_and_one_that_cannot_text(anonymous: FlaskClient, world: World):
     assert anonymous.get("/demo/phone/nobody").status_code == 404
+    mail = "/demo/phone/alice@family.example"
+    assert page(anonymous.get(mail)).all(".//textarea") == []
     key = page(anonymous.get("/demo/clock")).fields("/demo/clock")["csrf_token"]
-    assert anonymous.post("/demo/phone/stf-1-Khan", data={"csrf_token": key, "words": "x"}).status_code == 404
+    assert anonymous.post(mail, data={"csrf_token": key, "words": "x"}).status_code == 404
+    assert anonymous.post("/demo/phone/01632960001", data={"csrf_token": key, "words": "x"}).status_code == 404
+
+
+def test_a_number_that_no_school_holds_is_told_to_ring(anonymous: FlaskClient, world: World):
+    answered = answer(anonymous, "/demo/phone/+447700900777", "hello")
+    assert answered.status_code == 400
+    assert "Please ring your school" in page(answered).text
 
 
 def test_statements_do_not_grow_with_what_arrived(db: Database, anonymous: FlaskClient, world: World):
     counts = []
+    answer(anonymous, "/demo/phone/+447700900001", "what is kept for a while is kept")
     for round_of in range(3):
         for number in range(round_of * 4):
-            answer(anonymous, "/demo/phone/con-1-Alice", f"text {round_of} {number}")
+            answer(anonymous, "/demo/phone/+447700900001", f"text {round_of} {number}")
         with counted_statements(db) as seen:
-            anonymous.get("/demo/phone/con-1-Alice")
+            anonymous.get("/demo/phone/+447700900001")
             anonymous.get(PHONES)
         counts.append(len(seen))
     assert len(set(counts)) == 1
     assert counts[0] <= 12
     with read_door() as reading:
-        assert reading.scalar(select(func.count()).select_from(InboundMessage)) == 12
+        assert reading.scalar(select(func.count()).select_from(InboundMessage)) == 13

@@ -39,7 +39,8 @@ def test_everything_that_it_keeps_is_there(anonymous: FlaskClient):
 
 
 @pytest.mark.parametrize(
-    ("address", "title"), [("/offline", "You need signal for this"), ("/offline?sending", "No signal: this was not sent")]
+    ("address", "title"),
+    [("/offline", "You need signal for this"), ("/offline?sending", "No signal: this was not sent")],
 )
 def test_the_offline_page_is_the_same_for_everybody(
     app: Flask, as_parent: Enter, anonymous: FlaskClient, world: World, address: str, title: str

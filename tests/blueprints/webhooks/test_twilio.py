@@ -1,4 +1,4 @@
-"""Twilio's callbacks: signed or refused, kept once, answered in its own language. Requests are signed by its library."""
+"""Twilio's callbacks: signed or refused, kept once, answered in its own words. Its own library signs the requests."""
 
 from pathlib import Path
 from urllib.parse import urlencode

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule
+from webapp.access.table import Rule, parent
 
-ENDPOINTS: Mapping[str, Rule] = {}
+ENDPOINTS: Mapping[str, Rule] = {
+    f"parent.{page}": parent()
+    for page in (
+        "home", "children", "child", "year", "quick_report", "send_quick_report", "still_poorly", "new_report", "when",
+        "why", "check", "send_new_report", "receipt", "write", "ring_me", "change", "send_change", "coming_in",
+        "send_coming_in", "say_back", "add", "send", "file", "remove", "on_the_way", "send_on_the_way", "thought_in",
+        "told", "messages", "message", "you", "phones", "sign_out_phone", "sign_out_others", "notifications",
+        "language", "contact", "help", "accessibility",
+    )
+}  # fmt: skip

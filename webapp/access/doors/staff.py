@@ -4,6 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule
+from webapp.access.table import Rule, staff
+from webapp.people.rules.roles import Permission
 
-ENDPOINTS: Mapping[str, Rule] = {}
+ENDPOINTS: Mapping[str, Rule] = {
+    "staff.start": staff(in_school=False),
+    "staff.school_start": staff(),
+    # The board and what is done on it.
+    "staff.today": staff(Permission.VIEW_BOARD),
+    "staff.day": staff(Permission.VIEW_BOARD, version="day"),
+    "staff.day_changes": staff(Permission.VIEW_BOARD, version="day", by_itself=True),
+    "staff.confirm_reports": staff(Permission.CONFIRM_CODES, version="day"),
+    "staff.undo_decision": staff(Permission.CONFIRM_CODES, version="day"),
+    "staff.open_report": staff(Permission.CONFIRM_CODES, version="day"),
+    "staff.run_first_day": staff(Permission.RUN_FIRST_DAY, version="day"),
+    "staff.here_now": staff(Permission.USE_RECEPTION, version="day"),
+    "staff.undo_here_now": staff(Permission.USE_RECEPTION, version="day"),
+    "staff.ring": staff(Permission.LOG_CALLS, version="day"),
+    "staff.call": staff(Permission.LOG_CALLS),
+    "staff.log_call_made": staff(Permission.LOG_CALLS),
+    "staff.case": staff(Permission.VIEW_BOARD),
+    "staff.do_in_case": staff(Permission.VIEW_BOARD),
+    # One report.
+    "staff.report": staff(Permission.SEE_HEALTH_REASONS),
+    "staff.read_report": staff(Permission.CONFIRM_CODES),
+    "staff.decide_report": staff(Permission.CONFIRM_CODES),
+    "staff.ask_family": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.release_report": staff(Permission.CONFIRM_CODES),
+    # One pupil.
+    "staff.pupil": staff(Permission.VIEW_OWN_PUPILS),
+    "staff.mark": staff(Permission.CONFIRM_CODES),
+    "staff.change_mark": staff(Permission.CONFIRM_CODES),
+    "staff.find": staff(Permission.VIEW_OWN_PUPILS),
+    # Registers.
+    "staff.registers": staff(Permission.TAKE_OWN_REGISTER),
+    "staff.register": staff(Permission.TAKE_OWN_REGISTER),
+    "staff.take": staff(Permission.TAKE_OWN_REGISTER),
+    "staff.chase": staff(Permission.CHASE_REGISTERS),
+    "staff.head_count": staff(Permission.CHASE_REGISTERS),
+    # Reception.
+    "staff.reception": staff(Permission.USE_RECEPTION),
+    "staff.reception_pupil": staff(Permission.USE_RECEPTION),
+    "staff.arrive": staff(Permission.USE_RECEPTION),
+    "staff.leave": staff(Permission.USE_RECEPTION),
+    "staff.come_back": staff(Permission.USE_RECEPTION),
+    "staff.seen_in_school": staff(Permission.USE_RECEPTION),
+    "staff.strike_sighting": staff(Permission.USE_RECEPTION),
+    "staff.on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
+    # Mine to read and do.
+    "staff.inbox": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.settle_inbound": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.report_of_text": staff(Permission.CONFIRM_CODES),
+    "staff.tasks": staff(),
+    "staff.finish_task": staff(),
+}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, case, func, select
 
 from notifications.models import Delivery, Message
 from webapp.first_day.models import CaseEvent, FirstDayCase, FirstDayRun
@@ -72,7 +72,11 @@ _RUNS = select(
     FirstDayRun.organisation_id == _ORGANISATION, FirstDayRun.school_id == bindparam("school_id"),
     FirstDayRun.date == bindparam("on"),
 )  # fmt: skip
-_MARKS_UPDATED = select(func.max(Register.taken_at)).where(
+_MARKS_UPDATED = select(
+    func.max(case((Register.source == "import", Register.taken_at))).label("imported_at"),
+    func.max(Register.taken_at).label("at"),
+    func.count(case((Register.source == "register", 1))).label("own"),
+).where(
     Register.organisation_id == _ORGANISATION, Register.school_id == bindparam("school_id"),
     Register.date == bindparam("on"), Register.half == bindparam("half"),
 )  # fmt: skip
@@ -180,10 +184,21 @@ def runs_of(db: Connection, organisation_id: int, school_id: int, on: date) -> M
     return {row.half: row for row in db.execute(_RUNS, keys)}
 
 
-def marks_updated_at(db: Connection, organisation_id: int, school_id: int, on: date, half: int) -> datetime | None:
-    """When the newest register of the session came in, None for none yet."""
+@dataclass(frozen=True, slots=True)
+class MarksAge:
+    """How new the marks of a session are: ``at`` the newest register, ``imported_at`` the newest import, each None for
+    none; ``own`` registers were taken on Firstbell's own page, and do not grow old."""
+
+    at: datetime | None
+    imported_at: datetime | None
+    own: int
+
+
+def marks_age(db: Connection, organisation_id: int, school_id: int, on: date, half: int) -> MarksAge:
+    """How new the marks of the session are."""
     keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half}
-    return db.scalar(_MARKS_UPDATED, keys)
+    row = db.execute(_MARKS_UPDATED, keys).one()
+    return MarksAge(row.at, row.imported_at, row.own)
 
 
 def texts_of_cases(db: Connection, organisation_id: int, case_ids: Collection[int]) -> Sequence[Any]:
@@ -227,6 +242,6 @@ def board_version(db: Connection, organisation_id: int, now: datetime) -> str:
 
 
 __all__ = [
-    "CaseHistory", "answered_by", "board_version", "cases_by_id", "cases_of", "events_of", "find_case", "histories",
-    "marks_updated_at", "numbers_texted", "open_cases_of_day", "runs_of", "texts_of_cases", "texts_of_messages",
+    "CaseHistory", "MarksAge", "answered_by", "board_version", "cases_by_id", "cases_of", "events_of", "find_case", "histories",
+    "marks_age", "numbers_texted", "open_cases_of_day", "runs_of", "texts_of_cases", "texts_of_messages",
 ]  # fmt: skip

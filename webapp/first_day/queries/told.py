@@ -1,18 +1,44 @@
-"""Who told school what, where an event carries the number of the report alone."""
+"""Small look-ups for what events carry as a number alone: who told school, and whose contact somebody is."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from webapp.absence.models import AbsenceReport
+from webapp.people.models import Enrolment, PupilContact
 
 _REPORT = select(AbsenceReport.told_by, AbsenceReport.contact_id, AbsenceReport.channel).where(
     AbsenceReport.organisation_id == bindparam("organisation_id"), AbsenceReport.id == bindparam("report_id")
 )
 
+_SCHOOLS = (
+    select(Enrolment.school_id)
+    .distinct()
+    .join(
+        PupilContact,
+        and_(
+            PupilContact.organisation_id == Enrolment.organisation_id, PupilContact.pupil_id == Enrolment.pupil_id,
+        ),
+    )
+    .where(
+        Enrolment.organisation_id == bindparam("organisation_id"),
+        PupilContact.contact_id == bindparam("contact_id"),
+        Enrolment.starts_on <= bindparam("on"),
+        or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= bindparam("on")),
+    )
+    .order_by(Enrolment.school_id)
+)  # fmt: skip
+
 
 def report_told_by(db: Connection, organisation_id: int, report_id: int) -> Any | None:
     """told_by, contact_id and channel of a report, or None."""
     return db.execute(_REPORT, {"organisation_id": organisation_id, "report_id": report_id}).one_or_none()
+
+
+def schools_of_contact(db: Connection, organisation_id: int, contact_id: int, on: date) -> Sequence[int]:
+    """The schools at which this adult has a child that day."""
+    return db.scalars(_SCHOOLS, {"organisation_id": organisation_id, "contact_id": contact_id, "on": on}).all()

@@ -43,6 +43,9 @@ def text_still_true(state: Whereabouts | None) -> bool:
     return state is Whereabouts.UNEXPLAINED
 
 
-def marks_are_stale(updated_at: datetime | None, now: datetime, minutes: int) -> bool:
-    """Imported marks that are too old to text families about; none at all is as old as can be."""
-    return updated_at is None or (now - updated_at).total_seconds() > minutes * 60
+def marks_are_stale(imported_at: datetime | None, now: datetime, minutes: int, *, own: int = 0) -> bool:
+    """Imported marks that are too old to text families about. Where nothing was imported, registers of our own
+    (``own``) are as good as new, and marks that came from nobody knows where are old."""
+    if imported_at is None:
+        return own == 0
+    return (now - imported_at).total_seconds() > minutes * 60

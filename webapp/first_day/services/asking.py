@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from notifications.rules.message_kinds import MessageName
-from webapp.first_day.queries.cases import CaseHistory, marks_updated_at
+from webapp.first_day.queries.cases import CaseHistory, marks_age
 from webapp.first_day.queries.morning import PupilNow
 from webapp.first_day.rules import NextStep, Owner, Step, next_step
 from webapp.first_day.rules.answers import marks_are_stale
@@ -29,10 +29,8 @@ def is_stale(tx: Connection, session: SchoolSession, now: datetime) -> bool:
     settings = settings_of(tx, session.organisation_id, session.school_id, session.on)
     if settings[REGISTER_KEPT_IN] != "school_system":
         return False
-    updated_at = marks_updated_at(
-        tx, session.organisation_id, session.school_id, session.on, session.half.index
-    )
-    return marks_are_stale(updated_at, now, settings[MARKS_STALE_MINUTES])
+    age = marks_age(tx, session.organisation_id, session.school_id, session.on, session.half.index)
+    return marks_are_stale(age.imported_at, now, settings[MARKS_STALE_MINUTES], own=age.own)
 
 
 def is_text_time(tx: Connection, session: SchoolSession, now: datetime) -> bool:

@@ -40,6 +40,13 @@ def lock_session(tx: Connection, session: SchoolSession) -> None:
         tx.execute(_LOCK, {"name": f"first-day/{session.organisation_id}/{session.school_id}/{session.slot}"})
 
 
+def opens_at(db: Connection, session: SchoolSession) -> datetime:
+    """When the register of the session opens."""
+    return times_of(db, session.organisation_id, session.school_id, session.on).register_opens(
+        session.on, session.half
+    )
+
+
 def closes_at(db: Connection, session: SchoolSession) -> datetime:
     """When the register of the session closes."""
     return times_of(db, session.organisation_id, session.school_id, session.on).register_closes(

@@ -1,6 +1,7 @@
 """Tables of people."""
 
 from webapp.people.models.contacts import Contact, ContactPoint, CourtOrder, PupilContact
+from webapp.people.models.imports import ImportRejection, ImportRun
 from webapp.people.models.organisations import (
     CalendarEvent,
     Organisation,
@@ -14,7 +15,7 @@ from webapp.people.models.pupils import Enrolment, Form, Placement, Pupil, Pupil
 from webapp.people.models.staff import FormStaff, Staff, StaffRole, Task
 
 __all__ = [
-    "CalendarEvent", "Contact", "ContactPoint", "CourtOrder", "Enrolment", "Form", "FormStaff", "Organisation",
-    "OrganisationSetting", "Placement", "Pupil", "PupilContact", "PupilGroup", "School", "SchoolClock",
-    "SchoolSetting", "Staff", "StaffRole", "Task", "Term",
+    "CalendarEvent", "Contact", "ContactPoint", "CourtOrder", "Enrolment", "Form", "FormStaff", "ImportRejection",
+    "ImportRun", "Organisation", "OrganisationSetting", "Placement", "Pupil", "PupilContact", "PupilGroup", "School",
+    "SchoolClock", "SchoolSetting", "Staff", "StaffRole", "Task", "Term",
 ]  # fmt: skip

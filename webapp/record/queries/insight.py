@@ -72,7 +72,12 @@ _PUPILS = (
     )
     .join(
         Enrolment,
-        and_(Enrolment.organisation_id == PupilYear.organisation_id, Enrolment.id == PupilYear.enrolment_id),
+        # The school too, though the id is enough: PostgreSQL then reads this school's enrolments and not the trust's.
+        and_(
+            Enrolment.organisation_id == PupilYear.organisation_id,
+            Enrolment.school_id == PupilYear.school_id,
+            Enrolment.id == PupilYear.enrolment_id,
+        ),
     )
     .outerjoin(Placement, _THEIR_PLACEMENT)
     .where(*_THE_YEAR)

@@ -101,6 +101,38 @@ _ONE_SIGHTING = (
     )
 )  # fmt: skip
 
+_MARKED = (
+    select(
+        Placement.form_id, func.count().label("pupils"),
+        func.count(Mark.code).label("marked"),
+    )
+    .select_from(Placement)
+    .join(
+        Enrolment,
+        and_(Enrolment.organisation_id == Placement.organisation_id, Enrolment.id == Placement.enrolment_id),
+    )
+    .outerjoin(
+        Mark,
+        and_(
+            Mark.organisation_id == Placement.organisation_id, Mark.enrolment_id == Placement.enrolment_id,
+            Mark.date == _ON, Mark.half == _HALF,
+        ),
+    )
+    .where(
+        Placement.organisation_id == _ORGANISATION, Placement.school_id == _SCHOOL, Placement.form_id.is_not(None),
+        Placement.starts_on <= _ON, or_(Placement.ends_on.is_(None), Placement.ends_on >= _ON),
+        Enrolment.starts_on <= _ON, or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= _ON),
+    )
+    .group_by(Placement.form_id)
+    .order_by(Placement.form_id)
+)  # fmt: skip
+
+
+def forms_marked(db: Connection, organisation_id: int, school_id: int, on: dt.date, half: int) -> Sequence[Any]:
+    """Each form with pupils that day: form_id, pupils, and how many of them are marked."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half}
+    return db.execute(_MARKED, keys).all()
+
 
 def find_register(
     db: Connection, organisation_id: int, school_id: int, form_id: int, on: dt.date, half: int, *, lock: bool = False

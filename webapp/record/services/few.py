@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -29,6 +29,7 @@ from webapp.record.services.batches import (
 )
 from webapp.record.services.counts import COUNTS, step, week_counts
 from webapp.record.services.few_sql import FEW_SQL, FewStatements
+from webapp.record.services.notes import write_notes
 from webapp.record.services.sql import amended_by, ids_value, rows_value
 
 _Session = tuple[int, dt.date, int]
@@ -66,26 +67,14 @@ def write_few(tx: Connection, batch: MarkBatch) -> WrittenMarks:
     changes, stale, notes = _differences(batch, codes, entries, pupils)
     if any(not change.is_first for change in changes):
         check_reason(batch.reason)
-    write_notes(tx, batch.organisation_id, notes)
+    noted = write_notes(tx, batch, notes, {change.session for change in changes})
     if changes:
         _write(tx, batch, changes, sql)
         _refresh_weeks(tx, sql, span, entries, changes)
         _refresh_years(tx, sql, span, changes)
         _tell(tx, batch, changes)
-    unchanged = len(codes) - len(changes) - len(stale)
-    return WrittenMarks(changed=len(changes), unchanged=unchanged, conflicts=0, stale=tuple(stale))
-
-
-def write_notes(tx: Connection, organisation_id: int, changes: Sequence[MarkChange]) -> None:
-    """Keep the notes of the changes that have one, each for its session and code."""
-    rows = [
-        {"enrolment_id": each.enrolment_id, "date": each.date, "half": each.half, "code": check_change(each),
-         "note": each.note}
-        for each in changes
-        if each.note is not None and each.code is not None
-    ]  # fmt: skip
-    if rows:
-        tx.execute(FEW_SQL[tx.dialect.name].notes, {"organisation_id": organisation_id, "rows": rows_value(rows)})
+    changed = len(changes) + noted
+    return WrittenMarks(changed, len(codes) - changed - len(stale), 0, tuple(stale))
 
 
 def _differences(

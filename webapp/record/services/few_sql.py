@@ -30,7 +30,6 @@ class FewStatements:
     read: Executable
     marks: Executable
     amendments: Executable
-    notes: Executable
     weeks: Executable
     empty_weeks: Executable
     years: Executable
@@ -75,12 +74,6 @@ def _statements(dialect: str) -> FewStatements:
             "r.enrolment_id, r.date, r.half, r.original_code, r.original_minutes_late, r.amended_code,"
             " r.amended_minutes_late",
             rows({**amended, "id": "bigint"} if dialect == "sqlite" else amended),
-        ),
-        notes=text(
-            f"INSERT INTO mark_note ({_KEY}, code, note)"
-            " SELECT :organisation_id, r.enrolment_id, r.date, r.half, r.code, r.note"
-            f" FROM {rows({**_SESSION, 'code': 'varchar(2)', 'note': 'varchar(500)'})} WHERE true"
-            f" ON CONFLICT ({_KEY}, code) DO UPDATE SET note = excluded.note WHERE mark_note.note <> excluded.note"
         ),
         weeks=text(
             upsert_weeks(

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +24,6 @@ from sqlalchemy import (
 )
 
 from webapp.foundation import events, trail
-from webapp.foundation.bulk import load_rows
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import take_ids
 from webapp.people.models import Enrolment
@@ -41,15 +41,14 @@ from webapp.record.services.batches import (
     check_reason,
 )
 from webapp.record.services.counts import NUMBER_OF, WEIGHT_OF
-from webapp.record.services.few import write_notes
 from webapp.record.services.many_sql import CONFLICT, MANY, STALE, TABLES
+from webapp.record.services.notes import write_notes
 from webapp.record.services.sql import amended_by, ids_value, rows_value
 from webapp.record.services.stage import SESSION_SHIFT, MarkStage, day_number, session_key
 
 _CODE_FACTS = rows_value({"n": number, "code": code, "weight": WEIGHT_OF[code]} for code, number in NUMBER_OF.items())
 
 _BLOCK = 500
-_BLOCK_MARKS = ",".join(["(?)"] * _BLOCK)
 
 _TOLD = (
     text(
@@ -66,6 +65,10 @@ _OF_KIND = text(
     "SELECT enrolment_id, date, half, old_code FROM mark_change WHERE kind = :kind ORDER BY enrolment_id, date, half"
 ).columns(
     column("enrolment_id", Integer), column("date", Date), column("half", SmallInteger), column("old_code", String)
+)
+
+_CHANGED = text("SELECT enrolment_id, date, half FROM mark_change WHERE kind <= 1").columns(
+    column("enrolment_id", Integer), column("date", Date), column("half", SmallInteger)
 )
 
 
@@ -153,7 +156,8 @@ def write_many(tx: Connection, batch: MarkBatch) -> WrittenMarks:
         changed = _apply(tx, batch, differs, imported=False)
         lost = {(each.enrolment_id, each.date, each.half) for each in stale}
         kept = [each for each in noted if (each.enrolment_id, each.date, each.half) not in lost]
-        write_notes(tx, batch.organisation_id, kept)
+        told = {tuple(row) for row in tx.execute(_CHANGED)} if kept else set()
+        changed += write_notes(tx, batch, kept, told)
     return WrittenMarks(changed, len(stage) - changed - len(stale), 0, stale)
 
 
@@ -182,15 +186,17 @@ def _compare(tx: Connection, batch: MarkBatch, stage: MarkStage, statement: Exec
 
 
 def _load_stage(tx: Connection, packed: Sequence[int]) -> None:
-    if tx.dialect.name == "postgresql":
-        load_rows(tx, "mark_stage", ("k",), zip(packed, strict=True))
-        return
-    # Blocks of rows: half the time of one row a statement, while everyone else waits for the write door.
+    """Whole numbers alone load in blocks twice as fast as ``foundation.bulk`` loads rows, and others wait meanwhile."""
     raw: Any = tx.connection.driver_connection
-    whole = len(packed) - len(packed) % _BLOCK
-    blocks = (packed[start : start + _BLOCK] for start in range(0, whole, _BLOCK))
-    raw.executemany(f"INSERT INTO mark_stage VALUES {_BLOCK_MARKS}", blocks)  # noqa: S608 - question marks
-    raw.executemany("INSERT INTO mark_stage VALUES (?)", zip(packed[whole:], strict=True))
+    blocks = (packed[start : start + _BLOCK] for start in range(0, len(packed), _BLOCK))
+    if tx.dialect.name == "postgresql":
+        with raw.cursor() as cursor, cursor.copy("COPY mark_stage (k) FROM STDIN") as copy:
+            for block in blocks:
+                copy.write("".join(f"{key}\n" for key in block))
+        return
+    for size, group in groupby(blocks, len):
+        marks = ",".join(["(?)"] * size)
+        raw.executemany(f"INSERT INTO mark_stage VALUES {marks}", group)  # noqa: S608 - question marks
 
 
 def _apply(tx: Connection, batch: MarkBatch, differs: _Difference, *, imported: bool) -> int:

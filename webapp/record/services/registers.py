@@ -17,7 +17,7 @@ from webapp.foundation.sessions import Half
 from webapp.foundation.trail import Actor, Deed
 from webapp.people.queries import PupilRow, calendar_of, form_roll, times_of
 from webapp.record.models import Register
-from webapp.record.queries.registers import find_register, marks_in, register_rows
+from webapp.record.queries.registers import find_register, forms_marked, marks_in, register_rows
 from webapp.record.rules import (
     RegisterEvent,
     RegisterRefused,
@@ -111,9 +111,7 @@ def take_register_in(
         tx, organisation_id, actor,
         Deed("took_register", "form", form_id, school_id, None, {"date": on.isoformat(), "half": half.index}),
     )  # fmt: skip
-    written = write_marks_in(
-        tx, MarkBatch(organisation_id, school_id, changes, actor, _AGAIN, MarkSource.REGISTER)
-    )
+    written = write_marks_in(tx, MarkBatch(organisation_id, school_id, changes, actor, _AGAIN, MarkSource.REGISTER))
     events.emit(tx, RegisterTaken(organisation_id, school_id, form_id, on, half.index, after.value))
     return TakenRegister(after, (row.version if row else 0) + 1, written, kept)
 
@@ -186,6 +184,31 @@ def close_registers_in(
             if after is RegisterState.MISSING:
                 missing.append(form_id)
     return tuple(missing)
+
+
+def note_import_in(
+    tx: Connection, organisation_id: int, school_id: int, on: dt.date, half: Half, at: dt.datetime
+) -> int:
+    """An import of marks came in at ``at`` (school time), whether it changed anything or not.
+
+    A form of which at least half of the pupils are marked counts as taken, so that a blank in it is a child to look
+    for. Returns how many forms that is.
+    """
+    closes = times_of(tx, organisation_id, school_id, on).register_closes(on, half)
+    rows = {row.form_id: row for row in register_rows(tx, organisation_id, school_id, on, half.index, lock=True)}
+    marked = [form for form in forms_marked(tx, organisation_id, school_id, on, half.index) if
+              form.marked * 2 >= form.pupils]  # fmt: skip
+    for form in marked:
+        row = rows.get(form.form_id)
+        state = RegisterState(row.state) if row else RegisterState.DUE
+        if state is not RegisterState.CLOSED:
+            if at >= closes:
+                state = next_register_state(state, RegisterEvent.CLOSE_REACHED)
+            if state is not RegisterState.CLOSED:
+                state = next_register_state(state, RegisterEvent.SUBMITTED)
+        values = {"state": state.value, "taken_at": at, "source": "import"}
+        _put(tx, organisation_id, school_id, form.form_id, on, half, row, values)
+    return len(marked)
 
 
 def note_chased_in(

@@ -112,9 +112,7 @@ def sign_in(
         pupil = _pupil(tx, desk, enrolment_id, now)
         arrival = suggest_arrival(tx, desk, now)
         late = minutes if minutes is not None else arrival.minutes
-        kept = _keep(
-            tx, desk, pupil, SightingKind.ARRIVED, now, reason=words, minutes_late=late if code else None
-        )
+        kept = _keep(tx, desk, pupil, SightingKind.ARRIVED, now, reason=words, minutes_late=late if code else None)
         if code is not None and arrival.half is not None:
             _mark_late(tx, desk, pupil, arrival.half, code, late, words, now)
         _tell(tx, desk, pupil, SightingKind.ARRIVED, now)
@@ -132,9 +130,7 @@ def _mark_late(
     check_mark(code, day, half_from_index(half.index), today=day, session_open=is_open, setter=Setter.RECEPTION)
     change = MarkChange(pupil.enrolment_id, day, half.index, code, minutes)
     reason = words or "Signed in at reception"
-    write_marks_in(
-        tx, MarkBatch(desk.organisation_id, desk.school_id, (change,), desk.actor, reason, MarkSource.STAFF)
-    )
+    write_marks_in(tx, MarkBatch(desk.organisation_id, desk.school_id, (change,), desk.actor, reason, MarkSource.STAFF))
 
 
 def sign_out(
@@ -270,9 +266,7 @@ def _keep(tx: Connection, desk: Desk, pupil: Any, kind: SightingKind, now: dt.da
     return Kept(public_id, now)
 
 
-def _tell(
-    tx: Connection, desk: Desk, pupil: Any, kind: SightingKind, now: dt.datetime, *, known: bool = True
-) -> None:
+def _tell(tx: Connection, desk: Desk, pupil: Any, kind: SightingKind, now: dt.datetime, *, known: bool = True) -> None:
     events.emit(
         tx,
         PupilSighted(

@@ -1,0 +1,105 @@
+"""You: phones that are signed in, how messages come, the language, and what school holds to reach you."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.parent import blueprint
+from blueprints.parent.frame import frame, unread_lines
+from webapp.absence.rules.times import clock_words, local_day
+from webapp.access import current_parent
+from webapp.accounts.queries.devices import devices
+from webapp.accounts.services.endings import end_device, end_other_sessions
+from webapp.foundation.clock import machine_now, school_now
+from webapp.foundation.db import read_door
+from webapp.foundation.words import short_day_words
+from webapp.people.queries import family_of
+from webapp.people.rules.contact_points import PointKind, national
+
+_KINDS = {PointKind.MOBILE: "Mobile", PointKind.LANDLINE: "Landline", PointKind.EMAIL: "E-mail"}
+_STATES = {"usable": "", "bad": "Does not work. Ring the office", "opted_out": "You have stopped our texts"}
+_LANGUAGES = {"en": "English"}
+
+
+@blueprint.get("/you")
+def you() -> str:
+    return _page("you")
+
+
+@blueprint.get("/you/phones")
+def phones() -> str:
+    viewer = current_parent()
+    with read_door() as db:
+        found = devices(db, viewer.session_id, machine_now())
+    today = local_day(school_now())
+    rows = [
+        {
+            "id": device.public_id, "words": device.words, "here": device.here,
+            "seen": clock_words(device.seen_at) if local_day(device.seen_at) == today
+            else short_day_words(local_day(device.seen_at)),
+        }
+        for device in found
+    ]  # fmt: skip
+    return _page("phones", rows=rows)
+
+
+@blueprint.post("/you/phones/<phone>/sign-out")
+def sign_out_phone(phone: str) -> Response:
+    """Another phone of the same person; one that is not theirs, or is over already, changes nothing."""
+    end_device(current_parent().session_id, phone)
+    return redirect(url_for("parent.phones"), 303)
+
+
+@blueprint.post("/you/phones/others/sign-out")
+def sign_out_others() -> Response:
+    end_other_sessions(current_parent().session_id)
+    return redirect(url_for("parent.phones"), 303)
+
+
+@blueprint.get("/you/notifications")
+def notifications() -> str:
+    return _page("notifications")
+
+
+@blueprint.get("/you/language")
+def language() -> str:
+    viewer = current_parent()
+    held = [_LANGUAGES.get(contact.language, contact.language) for contact in viewer.contacts]
+    return _page("language", held=list(dict.fromkeys(held)))
+
+
+@blueprint.get("/you/contact")
+def contact() -> str:
+    """What school holds of this adult; of nobody else."""
+    viewer = current_parent()
+    points: dict[str, dict[str, str]] = {}
+    with read_door() as db:
+        for one in viewer.contacts:
+            pupils = [child.id for child in viewer.children if child.organisation_id == one.organisation_id]
+            held = family_of(db, one.organisation_id, pupils).contacts.get(one.id) if pupils else None
+            for point in held.points if held else ():
+                value = point.value if point.kind == PointKind.EMAIL else national(point.value)
+                points.setdefault(value, {"kind": _KINDS[PointKind(point.kind)], "state": _STATES[point.state]})
+    return _page("contact", points=points, names=list(dict.fromkeys(one.name for one in viewer.contacts)))
+
+
+@blueprint.get("/help")
+def help() -> str:
+    return _page("help")
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> str:
+    return _page("accessibility")
+
+
+def _page(name: str, **context: Any) -> str:
+    viewer = current_parent()
+    with read_door() as db:
+        unread = unread_lines(db, viewer)
+    back = None if name == "you" else {"href": "/you", "text": "You"}
+    name = name if name == "you" else f"you_{name}"
+    return render_template(f"parent/{name}.html", back=back, viewer=viewer, **context, **frame(viewer, "you", unread))

@@ -1,0 +1,204 @@
+"""Reception: arrived, leaving, back, sent home, seen elsewhere in school; and who is on site."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import abort, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.staff import blueprint
+from blueprints.staff.calls import desk, find_pupil_here
+from blueprints.staff.frame import Here, around, here, show
+from webapp.absence.rules.times import read_time
+from webapp.first_day.queries.morning import load_morning
+from webapp.foundation.clock import school_now
+from webapp.foundation.db import read_door
+from webapp.people.queries import Family, family_of, roll_of, search_pupils, times_of
+from webapp.people.rules import Refused
+from webapp.people.rules.rights import Right, effective_rights, may
+from webapp.people.rules.school_times import in_london
+from webapp.record.queries import code_in, session_facts
+from webapp.record.queries.registers import sightings_of
+from webapp.record.rules import LateSuggestion, RecordRefused, SightingKind, Whereabouts
+from webapp.record.services.sightings import (
+    Collector,
+    Stopped,
+    back,
+    seen_elsewhere,
+    sign_in,
+    sign_out,
+    strike,
+    suggest_arrival,
+    walked_out,
+)
+
+KIND_WORDS = {
+    SightingKind.ARRIVED: "Came in", SightingKind.SEEN_ELSEWHERE_IN_SCHOOL: "Seen in school",
+    SightingKind.RETURNED: "Came back", SightingKind.LEFT: "Left", SightingKind.SENT_HOME: "Sent home",
+}  # fmt: skip
+PLACES = ("Medical room", "Internal exclusion", "Exam", "With a member of staff")
+Errors = list[dict[str, str]]
+
+
+@blueprint.get("/staff/<school>/reception")
+def reception(school: str) -> str:
+    return _desk_page(here())
+
+
+def _desk_page(at: Here, errors: Errors | None = None) -> str:
+    words = request.args.get("q", "").replace("\x00", "")[:80]
+    with read_door() as db:
+        seen, times = around(db, at), times_of(db, *at.keys, at.today)
+        found = search_pupils(db, *at.keys, words, at.today) if words.strip() else ()
+        sightings = sightings_of(db, *at.keys, at.today)
+    return show(
+        "staff/reception/desk.html", at, seen, times, "reception", found=found, words=words, errors=errors or [],
+        sightings=[(row, KIND_WORDS[SightingKind(row.kind)]) for row in sightings],
+    )  # fmt: skip
+
+
+@blueprint.post("/staff/<school>/reception/strike")
+def strike_sighting(school: str) -> Response | tuple[str, int]:
+    at = here()
+    try:
+        strike(desk(at), request.form.get("sighting", ""), request.form.get("reason", "") or "A slip at reception")
+    except RecordRefused as refused:
+        return _desk_page(at, [{"text": f"{refused} {refused.mend}", "href": "#today"}]), 409
+    return redirect(url_for("staff.reception", school=school), 303)
+
+
+@blueprint.get("/staff/<school>/reception/<pupil>")
+def reception_pupil(school: str, pupil: str) -> str:
+    return _pupil_page(here(), pupil)
+
+
+@blueprint.post("/staff/<school>/reception/<pupil>/in")
+def arrive(school: str, pupil: str) -> Response | tuple[str, int]:
+    at = here()
+    found, code = find_pupil_here(at, pupil), request.form.get("code", "")
+    minutes = request.form.get("minutes", "").strip()
+    if minutes and not (minutes.isascii() and minutes.isdigit() and len(minutes) < 4):
+        return _pupil_page(at, pupil, [{"text": "Enter the minutes late as a number", "href": "#minutes"}]), 422
+    return _do(
+        at, pupil,
+        lambda: sign_in(
+            desk(at), found.enrolment_id, code=code if code in ("L", "U") else None,
+            minutes=int(minutes) if minutes else None, reason=request.form.get("reason", ""),
+        ),
+    )  # fmt: skip
+
+
+@blueprint.post("/staff/<school>/reception/<pupil>/out")
+def leave(school: str, pupil: str) -> Response | tuple[str, int]:
+    """Leaving, or sent home ill. Whoever is not on the child's record as a collector is stopped."""
+    at = here()
+    found, form = find_pupil_here(at, pupil), request.form
+    who, reason = form.get("who", ""), form.get("reason", "")
+    if not who:
+        return _pupil_page(at, pupil, [{"text": "Choose who takes the child", "href": "#who"}]), 422
+    typed = form.get("back_by", "").strip()
+    time_back = read_time(typed) if typed else None
+    if typed and time_back is None:
+        return _pupil_page(at, pupil, [{"text": "Enter the time back like 11:30", "href": "#back_by"}]), 422
+    back_by = in_london(at.today, time_back) if time_back is not None else None
+    if who == "gone":
+        return _do(at, pupil, lambda: walked_out(desk(at), found.enrolment_id, reason))
+    collector = Collector(alone=True) if who == "alone" else Collector(name=form.get("name", ""))
+    if who.isascii() and who.isdigit() and len(who) < 10:
+        collector = Collector(contact_id=int(who))
+    return _do(
+        at, pupil,
+        lambda: sign_out(
+            desk(at), found.enrolment_id, collector, reason=reason, back_by=back_by, sent_home="sent_home" in form
+        ),
+    )  # fmt: skip
+
+
+@blueprint.post("/staff/<school>/reception/<pupil>/back")
+def come_back(school: str, pupil: str) -> Response | tuple[str, int]:
+    at = here()
+    found = find_pupil_here(at, pupil)
+    return _do(at, pupil, lambda: back(desk(at), found.enrolment_id))
+
+
+@blueprint.post("/staff/<school>/reception/<pupil>/elsewhere")
+def seen_in_school(school: str, pupil: str) -> Response | tuple[str, int]:
+    at = here()
+    found = find_pupil_here(at, pupil)
+    return _do(at, pupil, lambda: seen_elsewhere(desk(at), found.enrolment_id, request.form.get("place", "")))
+
+
+def _do(at: Here, pupil: str, deed: Any) -> Response | tuple[str, int]:
+    try:
+        done = deed()
+    except RecordRefused as refused:
+        return _pupil_page(at, pupil, [{"text": f"{refused} {refused.mend}", "href": f"#{refused.field}"}]), 422
+    except Refused as refused:
+        return _pupil_page(at, pupil, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
+    if isinstance(done, Stopped):
+        return _pupil_page(at, pupil, stopped=done.sentence), 403
+    return redirect(url_for("staff.reception", school=at.school.code), 303)
+
+
+def _pupil_page(at: Here, public_id: str, errors: Errors | None = None, stopped: str = "") -> str:
+    found = find_pupil_here(at, public_id)
+    with read_door() as db:
+        seen, times = around(db, at), times_of(db, *at.keys, at.today)
+        family = family_of(db, at.school.organisation_id, [found.pupil_id])
+        arrival = suggest_arrival(db, desk(at), school_now())
+    return show(
+        "staff/reception/pupil.html", at, seen, times, "reception", pupil=found, errors=errors or [], stopped=stopped,
+        arrival=arrival, typed=request.form, places=PLACES, collectors=_collectors(family, found.pupil_id, at),
+        late=arrival.suggestion in (LateSuggestion.L, LateSuggestion.U), over=arrival.half is None,
+    )  # fmt: skip
+
+
+def _collectors(family: Family, pupil_id: int, at: Here) -> list[tuple[str, str]]:
+    """Those who may collect today. Of the others not even the names: somebody else is somebody else."""
+    found = []
+    for link in family.links.get(pupil_id, ()):
+        if may(effective_rights(link, family.orders, at.today), Right.COLLECT):
+            found.append((str(link.contact_id), f"{family.contacts[link.contact_id].name}, {link.relationship}"))
+    return found
+
+
+@dataclass(slots=True)
+class SiteForm:
+    """One form on the list for a fire: who is here, and who may be."""
+
+    here: list[str] = field(default_factory=list)
+    not_known: list[str] = field(default_factory=list)
+    away: list[str] = field(default_factory=list)
+
+
+@blueprint.get("/staff/<school>/on-site")
+def on_site(school: str) -> str:
+    at, now = here(), school_now()
+    with read_door() as db:
+        seen, times = around(db, at), times_of(db, *at.keys, at.today)
+        morning = load_morning(db, *at.keys, at.today, at.half, now)
+        roll = roll_of(db, *at.keys, at.today)
+        symbols = {row.enrolment_id: row.symbols for row in session_facts(db, *at.keys, at.today)}
+    told = {pupil.row.enrolment_id: pupil.state.state for pupil in morning.pupils}
+    forms: dict[str, SiteForm] = defaultdict(SiteForm)
+    for pupil in roll:
+        code = code_in(symbols.get(pupil.enrolment_id), at.half.index)
+        state = told.get(pupil.enrolment_id) or (
+            Whereabouts.IN_SCHOOL if code in ("/", "\\") else Whereabouts.NOT_KNOWN
+        )
+        place = forms[pupil.form or "No form"]
+        if state is Whereabouts.IN_SCHOOL:
+            place.here.append(pupil.name)
+        elif state is Whereabouts.NOT_KNOWN:
+            place.not_known.append(pupil.name)
+        else:
+            place.away.append(pupil.name)
+    return show(
+        "staff/reception/on_site.html", at, seen, times, "on_site", forms=dict(sorted(forms.items())), now=now,
+        here=sum(len(form.here) for form in forms.values()),
+        not_known=sum(len(form.not_known) for form in forms.values()),
+    )  # fmt: skip

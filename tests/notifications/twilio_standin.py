@@ -1,0 +1,120 @@
+"""A stand-in for Twilio's Messages resource on this machine: it keeps what it takes, and lists it when it is asked."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.notifications.servers import serving
+
+ACCOUNT = "AC" + "0" * 32
+TOKEN = "t" * 32
+SERVICE = "MG" + "1" * 32
+
+
+@dataclass
+class Answer:
+    """What the next call gets instead of 201. ``taken``: the message is kept all the same; ``drop``: no answer."""
+
+    status: int = 201
+    code: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+    taken: bool = False
+    drop: bool = False
+
+
+@dataclass
+class TwilioStandIn:
+    url: str = ""
+    sent: list[dict[str, str]] = field(default_factory=list)
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    list_answers: list[Answer] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+
+    def take(self, form: dict[str, str]) -> dict[str, Any]:
+        sid = f"SM{len(self.kept):032x}"
+        message = {
+            "sid": sid, "account_sid": ACCOUNT, "to": form["To"], "from": form.get("From"), "body": form["Body"],
+            "messaging_service_sid": form.get("MessagingServiceSid"), "status": "accepted", "error_code": None,
+            "error_message": None, "date_created": format_datetime(datetime.now(UTC)), "date_updated": None,
+            "date_sent": None, "direction": "outbound-api", "num_segments": "0", "num_media": "0", "price": None,
+            "price_unit": "GBP", "api_version": "2010-04-01", "uri": f"/Messages/{sid}.json",
+            "subresource_uris": {},
+        }  # fmt: skip
+        self.kept.append(message)
+        return message
+
+
+@contextmanager
+def twilio() -> Iterator[TwilioStandIn]:
+    """The stand-in, running."""
+    stand_in = TwilioStandIn()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            form = {key: values[0] for key, values in parse_qs(raw, keep_blank_values=True).items()}
+            stand_in.sent.append(form)
+            if not re.fullmatch(rf"/2010-04-01/Accounts/{ACCOUNT}/Messages\.json", urlsplit(self.path).path):
+                self._answer(Answer(404, 20404))
+                return
+            if not self._is_known():
+                self._answer(Answer(401, 20003))
+                return
+            answer = stand_in.answers.pop(0) if stand_in.answers else Answer()
+            message = stand_in.take(form) if answer.status == 201 or answer.taken else None
+            self._answer(answer, message if answer.status == 201 else None)
+
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            stand_in.listed.append(asked["To"][0])
+            if stand_in.list_answers:
+                self._answer(stand_in.list_answers.pop(0))
+                return
+            found = [one for one in reversed(stand_in.kept) if one["to"] == asked["To"][0]]
+            page = {
+                "messages": found, "page": 0, "page_size": 50, "first_page_uri": self.path, "next_page_uri": None,
+                "previous_page_uri": None, "uri": self.path, "start": 0, "end": len(found),
+            }  # fmt: skip
+            self._answer(Answer(200), page)
+
+        def _is_known(self) -> bool:
+            name = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+            return self.headers.get("Authorization") == f"Basic {name}"
+
+        def _answer(self, answer: Answer, content: dict[str, Any] | None = None) -> None:
+            if answer.drop:
+                self.connection.close()
+                self.close_connection = True
+                return
+            refused = {"status": answer.status, "message": "refused", "more_info": "https://www.twilio.com"}
+            if answer.code is not None:
+                refused["code"] = answer.code
+            data = (answer.body if answer.body is not None else json.dumps(content or refused)).encode()
+            self.send_response(answer.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with serving(Handler) as url:
+        stand_in.url = url
+        yield stand_in

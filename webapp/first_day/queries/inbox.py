@@ -1,0 +1,76 @@
+"""Texts that came in and that nobody has settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, select
+
+from notifications.models import InboundMessage
+from webapp.people.models import Contact, Enrolment, Pupil
+
+
+@dataclass(frozen=True, slots=True)
+class TextIn:
+    """A text. ``suggestion`` is what the reader of replies made of it; ``candidates`` enrolments that its number fits;
+    the pupil's fields are empty where it is not known which child it is about."""
+
+    id: int
+    public_id: str
+    sender: str
+    body: str
+    received_at: datetime
+    contact_id: int | None
+    contact_name: str
+    enrolment_id: int | None
+    pupil_public_id: str
+    pupil_name: str
+    reading: str
+    suggestion: Any
+    candidates: Any
+    danger: bool
+
+
+def _same(left: Any, right: Any, mine: str, theirs: str) -> Any:
+    return and_(left.organisation_id == right.organisation_id, getattr(left, mine) == getattr(right, theirs))
+
+
+_TEXTS = (
+    select(
+        InboundMessage.id, InboundMessage.public_id, InboundMessage.sender, InboundMessage.body,
+        InboundMessage.received_at, InboundMessage.contact_id,
+        func.coalesce(Contact.first_name + " " + Contact.last_name, "").label("contact_name"),
+        InboundMessage.enrolment_id, func.coalesce(Pupil.public_id, "").label("pupil_public_id"),
+        func.coalesce(Pupil.first_name + " " + Pupil.last_name, "").label("pupil_name"), InboundMessage.reading,
+        InboundMessage.suggestion, InboundMessage.candidates, InboundMessage.danger,
+    )
+    .outerjoin(Contact, _same(Contact, InboundMessage, "id", "contact_id"))
+    .outerjoin(Enrolment, _same(Enrolment, InboundMessage, "id", "enrolment_id"))
+    .outerjoin(Pupil, _same(Pupil, Enrolment, "id", "pupil_id"))
+    .where(
+        InboundMessage.organisation_id == bindparam("organisation_id"),
+        InboundMessage.school_id == bindparam("school_id"),
+    )
+)  # fmt: skip
+_NEW = (
+    _TEXTS.where(InboundMessage.state == "new")
+    .order_by(InboundMessage.danger.desc(), InboundMessage.received_at, InboundMessage.id)
+    .limit(200)
+)
+_ONE = _TEXTS.where(InboundMessage.public_id == bindparam("public_id"))
+
+
+def texts_inbox(db: Connection, organisation_id: int, school_id: int) -> Sequence[TextIn]:
+    """Texts that wait: danger first, then the oldest; at most 200."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id}
+    return [TextIn(*row) for row in db.execute(_NEW, keys)]
+
+
+def find_text_in(db: Connection, organisation_id: int, school_id: int, public_id: str) -> TextIn | None:
+    """One text of the school, settled or not."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "public_id": public_id}
+    row = db.execute(_ONE, keys).one_or_none()
+    return TextIn(*row) if row else None

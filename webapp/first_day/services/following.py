@@ -1,0 +1,220 @@
+"""What first-day contact does when something happens on a lower floor, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from notifications.events import CallNeeded, ContactOptedOut, ContactPointWentBad, DeliveryDelivered, DeliveryFailed
+from notifications.queries.dispatching import MessageFacts
+from notifications.rules.message_kinds import MessageName
+from notifications.rules.policy import CallReason
+from webapp.absence.services.happenings import ReportChanged, ReportEvent, ReportMade, ReportWithdrawn
+from webapp.first_day.queries.cases import cases_by_id, cases_of, runs_of, texts_of_messages
+from webapp.first_day.queries.morning import load_morning
+from webapp.first_day.queries.told import report_told_by, schools_of_contact
+from webapp.first_day.rules import CaseState
+from webapp.first_day.rules.answers import text_still_true
+from webapp.first_day.rules.owners import TOLD_OF_DANGER
+from webapp.first_day.services.casework import Done, note_in
+from webapp.first_day.services.correcting import correct_families_in
+from webapp.first_day.services.opened import Opened, session_of, step_in
+from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session, opens_at
+from webapp.first_day.services.settle import settle_in
+from webapp.first_day.services.telling import ASKING, Missing, alarm_staff_in
+from webapp.foundation.clock import school_now
+from webapp.foundation.sessions import BOTH_HALVES, Half
+from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
+from webapp.people.rules.roles import Role
+from webapp.people.services.tasks import open_task_in
+from webapp.record.rules import CaseOutcome, Whereabouts
+from webapp.record.services import MarksChanged
+from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
+
+_CHECK_WITHIN = timedelta(hours=4)
+
+
+def look_in(
+    tx: Connection, organisation_id: int, school_id: int, on: date, half: Half, enrolment_ids: Collection[int],
+    by: Actor, words: str = "", *, even_open: bool = False,
+) -> None:  # fmt: skip
+    """Bring the cases of these pupils in line. Before the register closes there is nothing to find, unless
+    ``even_open``: a child who was here has gone."""
+    session = SchoolSession(organisation_id, school_id, on, half)
+    now = school_now()
+    if not enrolment_ids or (now < closes_at(tx, session) and not even_open):
+        return
+    # The lock comes before the look, so that the first-day run and this see each other's work.
+    lock_session(tx, session)
+    has_run = half.index in runs_of(tx, organisation_id, school_id, on)
+    if not has_run and not even_open:
+        known = cases_of(tx, organisation_id, enrolment_ids, on, on)
+        if not any(row.half == half.index for row in known):
+            return
+    settle_in(tx, session, now, by, only=enrolment_ids, texts=has_run, words=words)
+
+
+def on_marks_changed(tx: Connection, event: MarksChanged) -> None:
+    """A mark explains a child, finds one, or loses one again. Older days only where there is a case."""
+    today = day_of(school_now())
+    if event.last < today:
+        return
+    for half in BOTH_HALVES:
+        changed = [mark.enrolment_id for mark in event.since(today) if mark.date == today and mark.half == half.index]
+        if changed:
+            look_in(tx, event.organisation_id, event.school_id, today, half, changed, event.actor)
+
+
+def on_report_made(tx: Connection, event: ReportMade) -> None:
+    _after_report(tx, event, event.starts_on, event.ends_on)
+
+
+def on_report_changed(tx: Connection, event: ReportChanged) -> None:
+    first = min(event.starts_on, event.before_starts_on or event.starts_on)
+    last = max(event.ends_on, event.before_ends_on or event.ends_on)
+    _after_report(tx, event, first, last)
+
+
+def on_report_withdrawn(tx: Connection, event: ReportWithdrawn) -> None:
+    _after_report(tx, event, event.starts_on, event.ends_on)
+
+
+def _after_report(tx: Connection, event: ReportEvent, first: date, last: date) -> None:
+    today = day_of(school_now())
+    if not first <= today <= last:
+        return
+    by = _teller(tx, event)
+    for half in BOTH_HALVES:
+        look_in(tx, event.organisation_id, event.school_id, today, half, [event.enrolment_id], by)
+
+
+def _teller(tx: Connection, event: ReportEvent) -> Actor:
+    session = SchoolSession(event.organisation_id, event.school_id, day_of(school_now()), Half.AM)
+    if school_now() < closes_at(tx, session):
+        # Nobody is missing yet: the rush before school is spared the look-up.
+        return FIRSTBELL
+    row = report_told_by(tx, event.organisation_id, event.report_id)
+    return FIRSTBELL if row is None else Actor(ActorKind.CONTACT, row.contact_id, row.told_by)
+
+
+def on_pupil_sighted(tx: Connection, event: PupilSighted) -> None:
+    """Seen: the search ends. Gone with somebody not known: it begins."""
+    if event.date != day_of(school_now()):
+        return
+    for half in BOTH_HALVES:
+        session = SchoolSession(event.organisation_id, event.school_id, event.date, half)
+        gone = not event.known and not event.struck and _is_on(tx, session)
+        look_in(
+            tx, event.organisation_id, event.school_id, event.date, half, [event.enrolment_id], event.actor,
+            even_open=gone,
+        )  # fmt: skip
+
+
+def _is_on(tx: Connection, session: SchoolSession) -> bool:
+    return opens_at(tx, session) <= school_now() < ends_at(tx, session)
+
+
+def on_collection_stopped(tx: Connection, event: CollectionStopped) -> None:
+    """A red stop at reception calls the DSL."""
+    session = SchoolSession(event.organisation_id, event.school_id, event.date, Half.AM)
+    alarm_staff_in(
+        tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER,
+        key=f"stopped:{event.enrolment_id}:{event.at.isoformat()}", case_id=None, pupil_ids=(event.pupil_id,),
+    )  # fmt: skip
+
+
+def on_delivery_failed(tx: Connection, event: DeliveryFailed) -> None:
+    """The board shows that a text did not arrive; with nothing left, somebody rings now."""
+    if event.name in ASKING and event.nothing_left:
+        _ring_instead(tx, event.organisation_id, event.message_id, event.contact_id, event.words)
+
+
+def on_call_needed(tx: Connection, event: CallNeeded) -> None:
+    """Nothing that was sent about a missing child went through: somebody rings now."""
+    if event.name in ASKING and event.why != CallReason.FAILED:
+        _ring_instead(tx, event.organisation_id, event.message_id, event.contact_id, CallReason(event.why).words)
+
+
+def _ring_instead(
+    tx: Connection, organisation_id: int, message_id: int, contact_id: int | None, words: str
+) -> None:
+    numbers = {row.case_id for row in texts_of_messages(tx, organisation_id, [message_id])}
+    rows = [row for row in cases_by_id(tx, organisation_id, numbers) if row.state == CaseState.OPEN]
+    for session in dict.fromkeys(session_of(organisation_id, row) for row in rows):
+        lock_session(tx, session)
+    now = school_now()
+    for row in cases_by_id(tx, organisation_id, {row.id for row in rows}, lock=True):
+        if row.state != CaseState.OPEN:
+            continue
+        line = f"Text failed: {words}"
+        done = Done(row.id, "text_failed", words, "Firstbell", contact_id, message_id=message_id, line=line)
+        note_in(tx, organisation_id, now, [done])
+        step_in(tx, Opened(session_of(organisation_id, row), row, now), at_once=True)
+
+
+def on_delivery_delivered(tx: Connection, event: DeliveryDelivered) -> None:
+    """A text that was on its way while the child was found: the family is corrected now."""
+    if event.name not in ASKING:
+        return
+    numbers = {row.case_id for row in texts_of_messages(tx, event.organisation_id, [event.message_id])}
+    found = [
+        row for row in cases_by_id(tx, event.organisation_id, numbers)
+        if row.state == CaseState.CLOSED and row.outcome == CaseOutcome.SEEN_IN_SCHOOL
+    ]  # fmt: skip
+    for row in found:
+        one = Missing(row.id, row.pupil_id, row.first_name)
+        correct_families_in(tx, session_of(event.organisation_id, row), [one], school_now())
+
+
+def on_point_went_bad(tx: Connection, event: ContactPointWentBad) -> None:
+    _check_contact(tx, event.organisation_id, event.school_id, event.contact_id, event.point_id, event.words)
+
+
+def on_opted_out(tx: Connection, event: ContactOptedOut) -> None:
+    _check_contact(tx, event.organisation_id, None, event.contact_id, event.point_id, "has stopped our texts")
+
+
+def _check_contact(
+    tx: Connection, organisation_id: int, school_id: int | None, contact_id: int, point_id: int, words: str
+) -> None:
+    """The office has something to mend; of a contact of several schools each hears of it from its own texts."""
+    schools = (
+        schools_of_contact(tx, organisation_id, contact_id, day_of(school_now())) if school_id is None else (school_id,)
+    )
+    for school in schools:
+        open_task_in(
+            tx, organisation_id, school, kind="check_number", subject_kind="contact_point", subject_id=point_id,
+            title=f"Ask for a number that works: {words}"[:200], due_at=school_now() + _CHECK_WITHIN,
+            actor=FIRSTBELL, owner_role=Role.ATTENDANCE_OFFICER.value,
+        )  # fmt: skip
+
+
+def asking_still_true(db: Connection, message: MessageFacts) -> bool:
+    """A first-day text goes out only while nobody knows where each child that it names is."""
+    numbers = {row.case_id for row in texts_of_messages(db, message.organisation_id, [message.message_id])}
+    rows = cases_by_id(db, message.organisation_id, numbers)
+    for session in dict.fromkeys(session_of(message.organisation_id, row) for row in rows):
+        mine = [row.enrolment_id for row in rows if session_of(message.organisation_id, row) == session]
+        morning = load_morning(
+            db, session.organisation_id, session.school_id, session.on, session.half, school_now(), enrolment_ids=mine
+        )
+        missing = {p.row.enrolment_id for p in morning.pupils if text_still_true(p.state.state)}
+        if not missing.issuperset(mine):
+            return False
+    return True
+
+
+def correction_still_true(db: Connection, message: MessageFacts) -> bool:
+    """"Your child is in school" goes out only while that is so."""
+    numbers = {row.case_id for row in texts_of_messages(db, message.organisation_id, [message.message_id])}
+    for row in cases_by_id(db, message.organisation_id, numbers):
+        session = session_of(message.organisation_id, row)
+        morning = load_morning(
+            db, session.organisation_id, session.school_id, session.on, session.half, school_now(),
+            enrolment_ids=[row.enrolment_id],
+        )  # fmt: skip
+        if morning.counts.get(Whereabouts.IN_SCHOOL, 0) != 1:
+            return False
+    return True
