@@ -11,7 +11,7 @@ from blueprints.links import blueprint
 from webapp.accounts.queries.links import Link
 from webapp.accounts.rules.links import LinkRefused, LinkState
 from webapp.accounts.services.links import open_link
-from webapp.foundation.clock import london
+from webapp.foundation.clock import london, school_offset
 from webapp.foundation.words import day_words, time_words
 from webapp.people.rules.names import clean_text
 
@@ -57,8 +57,8 @@ def typed(name: str) -> str:
 
 
 def until_words(link: Link) -> str:
-    """9:17am Thursday 18 June."""
-    at = london(link.expires_at)
+    """9:17am Thursday 18 June, on the school's clock."""
+    at = london(link.expires_at + school_offset())
     return f"{time_words(at)} {day_words(at.date())}"
 
 

@@ -6,4 +6,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("pwa", __name__)
 
-from blueprints.pwa import app  # noqa: E402, F401
+from blueprints.pwa import app, push  # noqa: E402, F401

@@ -136,12 +136,22 @@ def log_call_made(school: str, pupil: str) -> Response | tuple[str, int]:
         abort(409)
     by = caseworker(at)
     try:
-        log_call(by, found.case_public_id, int(contact), CallOutcome(outcome), words=words, number=form.get("number", ""))
+        log_call(
+            by, found.case_public_id, int(contact), CallOutcome(outcome), words=words,
+            number=_number_of(at, found, int(contact)),
+        )  # fmt: skip
         if form.get("located") and outcome == CallOutcome.SPOKE and at.may(Permission.CLOSE_CASES):
             close_case(by, found.case_public_id, CaseOutcome.LOCATED, words or "Spoke to the family")
     except Refused as refused:
         return _call_page(at, pupil, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
     return back_to_board(at)
+
+
+def _number_of(at: Here, pupil: PupilToday, contact_id: int) -> str:
+    """The number that the page showed for this contact."""
+    with read_door() as db:
+        family = family_of(db, at.school.organisation_id, [pupil.pupil_id])
+    return next((line["phone"] for line in contact_lines(family, pupil.pupil_id, at.on) if line["id"] == contact_id), "")
 
 
 def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:
@@ -155,6 +165,7 @@ def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:
     chosen = request.form.get("contact") or request.args.get("contact") or str(found.next_contact_id or "")
     return show(
         "staff/calls/call.html", at, seen, times, "today", pupil=found, contacts=contacts, chosen=chosen,
+        choices=[(str(each["id"]), each["name"]) for each in contacts],
         outcomes=CALL_OUTCOMES, outcome=request.values.get("outcome", ""), words=request.form.get("words", ""),
         located=bool(request.form.get("located")), errors=errors or [],
         may_close=at.may(Permission.CLOSE_CASES),

@@ -12,8 +12,8 @@ from blueprints.staff import blueprint
 from blueprints.staff.board import board
 from blueprints.staff.frame import WORD_OF, Here, here
 from webapp.absence.queries.deciding import decisions_of, reports_to_decide
-from webapp.absence.services.deciders import Decider, Decision, Outcome
 from webapp.absence.services.decide import confirm
+from webapp.absence.services.deciders import Decider, Decision, Outcome
 from webapp.absence.services.desk import mark_read
 from webapp.absence.services.undo import undo
 from webapp.access import current_staff

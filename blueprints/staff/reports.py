@@ -20,8 +20,8 @@ from webapp.absence.rules.kinds import Channel, Kind
 from webapp.absence.rules.reasons import Reason
 from webapp.absence.rules.sight import shown
 from webapp.absence.rules.states import Event, ReportRefused, State, allows
-from webapp.absence.services.deciders import Decision
 from webapp.absence.services.decide import decide_other_code, not_accept
+from webapp.absence.services.deciders import Decision
 from webapp.absence.services.desk import mark_read, release
 from webapp.absence.services.talk import ask, mark_talk_read
 from webapp.first_day.queries.pupil_now import find_pupil_of
@@ -136,7 +136,7 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
     )  # fmt: skip
     standing = [row for row in decisions if row.undone_at is None]
     return show(
-        "staff/decisions/report.html", at, seen, times, "inbox", report=found, pupil=pupil, text=text, talk=talk,
+        "staff/reports/report.html", at, seen, times, "inbox", report=found, pupil=pupil, text=text, talk=talk,
         files=files, decisions=decisions, standing=standing[-1] if standing else None, typed=typed or Typed(),
         errors=errors or [], mine=mine, key=secrets.token_urlsafe(18), state=state, channel=Channel(found.channel).words,
         kind=Kind(found.kind).label, can_release=allows(state, Event.RELEASE),

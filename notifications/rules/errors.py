@@ -96,7 +96,8 @@ def of_answer(status: int, code: int | None) -> Failure:
     if status in _TRANSIENT:
         return _TOO_FAST
     if status == 401:
-        return _LOCKED_OUT
+        said = _TWILIO.get(code or 0, _LOCKED_OUT)
+        return said if said.effect is Effect.STOP_CHANNEL else _LOCKED_OUT
     if code is not None and code in _TWILIO:
         return _TWILIO[code]
     if code in (None, status):

@@ -1,7 +1,7 @@
 """A small HTTP load tool on one thread: as many kept-alive connections as asked, each answer read whole and checked.
 
-``closed_loop`` sends the next request when the last is answered. ``open_loop`` sends on a timetable whatever happens and
-counts latency from the time at which a request was due.
+``closed_loop`` sends the next request when the last is answered; ``open_loop`` sends on a timetable, and counts
+latency from the time at which a request was due.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Loaded:
 
     def percentile(self, share: float) -> float:
         """Milliseconds within which that share of the answers came."""
-        ordered = sorted(self.milliseconds)
+        ordered = sorted(self.milliseconds) or [float("inf")]
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 

@@ -12,14 +12,16 @@ from tests.factories import TODAY, World
 from tests.first_day.conftest import at
 from tests.first_day.mornings import OFFICER, case_of, kinds_of, look, run, take, texts, token_of, told
 from webapp.absence.models import AbsenceReport
-from webapp.absence.rules.drafts import Refusals
+from webapp.absence.queries.reporting import ContactKey
+from webapp.absence.rules.drafts import Refusals, TypedReport
+from webapp.absence.services.report import Reporter, report_absence
 from webapp.accounts.rules.links import LinkRefused, LinkState
 from webapp.first_day.rules.answers import Answer
 from webapp.first_day.services.answers import Answered, LinkAnswer, answer_by_link, read_link
 from webapp.first_day.services.handling import Caseworker, close_case, end_alarm, here_now
 from webapp.foundation import work
 from webapp.foundation.db import Database, read_door
-from webapp.people.models import ContactPoint, Task
+from webapp.people.models import ContactPoint, Pupil, Task
 from webapp.record.rules import CaseOutcome, Flag, Whereabouts, WorkList
 
 pytestmark = pytest.mark.usefixtures("wired")
@@ -100,14 +102,8 @@ def test_thought_in_school_is_an_alarm_at_once(world: World, token: str) -> None
 
 
 def test_an_alarm_stands_above_a_report_until_a_person_ends_it(world: World, token: str) -> None:
-    from webapp.absence.queries.reporting import ContactKey
-    from webapp.absence.rules.drafts import TypedReport
-    from webapp.absence.services.report import Reporter, report_absence
-
     answer(world, token, Answer.THOUGHT_IN)
     with read_door() as db:
-        from webapp.people.models import Pupil
-
         key = db.scalar(select(Pupil.public_id).where(Pupil.id == world.tom))
     bob = Reporter((ContactKey(world.organisation, world.bob),), 7)
     report_absence(TypedReport((str(key),), "all_day", TODAY.isoformat(), reason="ill"), bob, "k")

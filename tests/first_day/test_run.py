@@ -14,6 +14,7 @@ from webapp.first_day.services.run import RunRefused
 from webapp.foundation import work
 from webapp.foundation.db import Database, unit_of_work
 from webapp.foundation.sessions import Half
+from webapp.foundation.work.schedules import Timetable
 from webapp.people.models import ContactPoint, PupilContact
 from webapp.record.models import Expectation, Mark
 from webapp.record.rules import Whereabouts
@@ -142,8 +143,6 @@ def test_old_imported_marks_hold_the_texts_until_they_are_fresh(db: Database, wo
 
 
 def test_the_clock_runs_it_once_at_the_close(db: Database, world: World, when: When) -> None:
-    from webapp.foundation.work.schedules import Timetable
-
     take(world)
     clockwork_kinds = {"first_day_tick", "first_day_run"}
     when("09:14")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 import pytest
 import time_machine
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, event, select, update
 
 from notifications import channels as ways
 from notifications import events as told
@@ -84,6 +85,7 @@ def outside(_push_key: str) -> Iterator[Outside]:
             public_url=PUBLIC_URL, can_reply=True, push_allowed=_is_here,
         ))  # fmt: skip
         load_handlers()
+        kept = {kind: list(handlers) for kind, handlers in events._handlers.items()}
         events.forget_all()
         world_outside = Outside(texts, pushes, mail)
         for kind in (
@@ -93,6 +95,7 @@ def outside(_push_key: str) -> Iterator[Outside]:
             events.subscribe(kind, lambda _tx, event: world_outside.heard.append(event))
         yield world_outside
         events.forget_all()
+        events._handlers.update(kept)
         ways.use(None)
 
 
@@ -140,6 +143,24 @@ def messages(database: Database) -> list[Row[Any]]:
 def states(database: Database) -> list[tuple[str, str]]:
     """(channel, state) of every delivery."""
     return [(row.channel, row.state) for row in deliveries(database)]
+
+
+@contextmanager
+def counted_statements(database: Database) -> Iterator[list[str]]:
+    """What is sent to the database in the block, but for the beginnings and ends of transactions."""
+    seen: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")):
+            seen.append(statement)
+
+    for engine in (database.read_engine, database.write_engine):
+        event.listen(engine, "before_cursor_execute", count)
+    try:
+        yield seen
+    finally:
+        for engine in (database.read_engine, database.write_engine):
+            event.remove(engine, "before_cursor_execute", count)
 
 
 def point_state(database: Database, value: str) -> str:

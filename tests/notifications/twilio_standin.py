@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,6 +41,8 @@ class TwilioStandIn:
     answers: list[Answer] = field(default_factory=list)
     list_answers: list[Answer] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
+    on_call: Callable[[], None] | None = None
+    """Done while the caller waits for the answer."""
 
     def take(self, form: dict[str, str]) -> dict[str, Any]:
         sid = f"SM{len(self.kept):032x}"
@@ -68,6 +70,8 @@ def twilio() -> Iterator[TwilioStandIn]:
             raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = {key: values[0] for key, values in parse_qs(raw, keep_blank_values=True).items()}
             stand_in.sent.append(form)
+            if stand_in.on_call is not None:
+                stand_in.on_call()
             if not re.fullmatch(rf"/2010-04-01/Accounts/{ACCOUNT}/Messages\.json", urlsplit(self.path).path):
                 self._answer(Answer(404, 20404))
                 return
@@ -75,7 +79,7 @@ def twilio() -> Iterator[TwilioStandIn]:
                 self._answer(Answer(401, 20003))
                 return
             answer = stand_in.answers.pop(0) if stand_in.answers else Answer()
-            message = stand_in.take(form) if answer.status == 201 or answer.taken else None
+            message = stand_in.take(form) if answer.taken or (answer.status == 201 and not answer.drop) else None
             self._answer(answer, message if answer.status == 201 else None)
 
         def do_GET(self) -> None:

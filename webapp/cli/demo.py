@@ -17,12 +17,13 @@ from pathlib import Path
 
 import click
 
+from webapp import reactions
+from webapp.demo import playing
 from webapp.demo.seeding import seed
 from webapp.demo.trust import demo_moment
 from webapp.foundation import clock, schema
 from webapp.foundation.config import demo_environment, over
 from webapp.foundation.db import Database
-from webapp.people.services.school_clock import start_clock_in
 
 _MORNING_LASTS = timedelta(hours=3)
 _READY_SECONDS = 20
@@ -53,7 +54,7 @@ def demo(port: int, at: datetime | None, fresh: bool, folder: Path) -> None:
     _need_port(port)
     folder.mkdir(parents=True, exist_ok=True)
     environment = demo_environment(folder.resolve(), _secret(folder), port)
-    started = prepare(folder, at=at, fresh=fresh)
+    started = prepare(folder, at=at, fresh=fresh, port=port)
     with _running(environment, port) as children:
         _wait_until_ready(port, children)
         click.echo(_banner(port, started))
@@ -63,7 +64,7 @@ def demo(port: int, at: datetime | None, fresh: bool, folder: Path) -> None:
         raise click.ClickException("web or worker stopped by itself; see above")
 
 
-def prepare(folder: Path, *, at: datetime | None, fresh: bool) -> datetime:
+def prepare(folder: Path, *, at: datetime | None, fresh: bool, port: int = 8000) -> datetime:
     """Make ``demo.sqlite3`` in the folder hold a school morning; returns the school time it stands at.
 
     A morning that was begun less than three hours ago goes on; otherwise it begins again from a seeded copy, which is
@@ -81,12 +82,22 @@ def prepare(folder: Path, *, at: datetime | None, fresh: bool) -> datetime:
     for end in ("", "-wal", "-shm"):
         Path(f"{live}{end}").unlink(missing_ok=True)
     shutil.copyfile(kept, live)
-    database = Database(f"sqlite:///{live}")
-    with database.writing() as tx:
-        start_clock_in(tx, wanted)
-    database.dispose()
+    _live_through(folder, wanted, port)
     started.write_text(f"{clock.machine_now().isoformat()}\n{wanted.isoformat()}\n")
     return wanted
+
+
+def _live_through(folder: Path, wanted: datetime, port: int) -> None:
+    """Play the morning up to its moment: what families have told, and the first-day run of a school that has closed."""
+    database = Database(f"sqlite:///{folder / 'demo.sqlite3'}")
+    db.use(database)
+    try:
+        reactions.wire(config.load(demo_environment(folder.resolve(), _secret(folder), port)))
+        playing.play_from_the_start(wanted)
+    finally:
+        db.use(None)
+        clock.use_school_offset(None)
+        database.dispose()
 
 
 def _seeded_copy(folder: Path, wanted: datetime) -> Path:

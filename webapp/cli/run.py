@@ -33,7 +33,14 @@ def serve(host: str, port: int, processes: int, threads: int) -> None:
 def worker() -> None:
     """Send what waits and do what is due, until stopped. Run one with SQLite, as many as needed with PostgreSQL."""
     from webapp import reactions
+    from webapp.demo import playing
     from webapp.worker import run_worker
 
     with open_database() as (settings, _):
-        run_worker(in_flight=settings.calls_in_flight, load_handlers=lambda: reactions.wire(settings))
+
+        def load_handlers() -> None:
+            reactions.wire(settings)
+            if settings.is_demo:
+                playing.schedule()
+
+        run_worker(in_flight=settings.calls_in_flight, load_handlers=load_handlers)

@@ -17,6 +17,11 @@ def public_id(pupil_id: int) -> str:
         return str(db.scalar(select(Pupil.public_id).where(Pupil.id == pupil_id)))
 
 
+def but_the_clock(statements: list[str]) -> list[str]:
+    """Without the demo's own question, four times a second at most, where its school time stands."""
+    return [statement for statement in statements if "school_clock" not in statement]
+
+
 def reports() -> list[AbsenceReport]:
     with read_door() as db:
         return list(db.execute(select(AbsenceReport.__table__).order_by(AbsenceReport.id)))
@@ -142,7 +147,7 @@ def test_home_and_quick_report_ask_little(as_parent: Enter, world: World, db: Da
         alice.get(address)
         with counted_statements(db) as seen:
             assert alice.get(address).status_code == 200
-        assert len(seen) <= 5, seen
+        assert len(but_the_clock(seen)) <= 5, seen
 
 
 def test_a_report_is_changed_until_school_has_dealt_with_it(as_parent: Enter, world: World):

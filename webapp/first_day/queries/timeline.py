@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
-    Connection,
     ColumnElement,
+    Connection,
     Integer,
     Select,
     String,
@@ -19,7 +19,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     union_all,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -33,6 +33,15 @@ _SCHOOLS = (
     .order_by(Enrolment.school_id)
 )  # fmt: skip
 
+_OF_ENROLMENTS = (
+    select(Enrolment.school_id)
+    .distinct()
+    .where(
+        Enrolment.organisation_id == bindparam("organisation_id"), Enrolment.id.in_(bindparam("ids", expanding=True))
+    )
+    .order_by(Enrolment.school_id)
+)  # fmt: skip
+
 
 def report_told_by(db: Connection, organisation_id: int, report_id: int) -> Any | None:
     """told_by, contact_id and channel of a report, or None."""
@@ -42,3 +51,9 @@ def report_told_by(db: Connection, organisation_id: int, report_id: int) -> Any 
 def schools_of_contact(db: Connection, organisation_id: int, contact_id: int, on: date) -> Sequence[int]:
     """The schools at which this adult has a child that day."""
     return db.scalars(_SCHOOLS, {"organisation_id": organisation_id, "contact_id": contact_id, "on": on}).all()
+
+
+def schools_of_enrolments(db: Connection, organisation_id: int, enrolment_ids: Collection[int]) -> Sequence[int]:
+    """The schools to which these enrolments belong."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(enrolment_ids)}
+    return db.scalars(_OF_ENROLMENTS, keys).all() if enrolment_ids else []

@@ -52,17 +52,23 @@ def forget_queued() -> None:
 
 
 def tick(_job: Job) -> None:
-    """Queue the run of each session whose register has closed and that nobody of this process has queued yet."""
+    """Queue the run of each session whose register has closed."""
+    queue_due_runs()
+
+
+def queue_due_runs() -> int:
+    """Queue what has come due and that this process has not queued yet; returns how many rows that is."""
     now = school_now()
     with read_door() as db:
         wanted = [run for run in due_runs(db, now) if (run.subject, run.slot) not in _queued]
     if not wanted:
-        return
+        return 0
     with unit_of_work() as tx:
         enqueue_many(tx, wanted)
     if len(_queued) > 20_000:
         _queued.clear()
     _queued.update((run.subject, run.slot) for run in wanted)
+    return len(wanted)
 
 
 def due_runs(db: Connection, at: datetime) -> list[NewWork]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from notifications.events import InboundReceived
 from notifications.rules.message_kinds import MessageName
 from notifications.rules.replies import Meaning
 from webapp.first_day.queries.cases import cases_by_id, cases_of
+from webapp.first_day.queries.told import schools_of_enrolments
 from webapp.first_day.rules import CaseState
 from webapp.first_day.rules.owners import TOLD_OF_DANGER
 from webapp.first_day.services.casework import Done, families_in, note_in
@@ -30,16 +32,25 @@ _SAID = {
 def on_inbound(tx: Connection, event: InboundReceived) -> None:
     """Words of danger reach the DSL; an alarm stands on the board at once; anything else waits to be read, now."""
     now = school_now()
-    if event.reading.dangers and event.school_id is not None:
-        session = SchoolSession(event.organisation_id, event.school_id, day_of(now), Half.AM)
-        alarm_staff_in(
-            tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER, key=f"inbound:{event.inbound_id}", case_id=None
-        )
+    if event.reading.dangers:
+        _tell_dsl(tx, event, day_of(now))
     rows = _cases(tx, event)
     for session in dict.fromkeys(session_of(event.organisation_id, row) for row in rows):
         lock_session(tx, session)
     for row in cases_by_id(tx, event.organisation_id, {row.id for row in rows}, lock=True):
         _hear(tx, event, Opened(session_of(event.organisation_id, row), row, now))
+
+
+def _tell_dsl(tx: Connection, event: InboundReceived, today: date) -> None:
+    """Where the words do not say which child, the DSL of every school that it may be about hears."""
+    schools = [event.school_id] if event.school_id is not None else schools_of_enrolments(
+        tx, event.organisation_id, event.enrolment_ids
+    )
+    for school_id in schools:
+        alarm_staff_in(
+            tx, SchoolSession(event.organisation_id, school_id, today, Half.AM), MessageName.DANGER_TO_DSL,
+            TOLD_OF_DANGER, key=f"inbound:{event.inbound_id}:{school_id}", case_id=None,
+        )  # fmt: skip
 
 
 def _cases(tx: Connection, event: InboundReceived) -> list[Any]:

@@ -13,7 +13,7 @@ from webapp.record.services.few import write_few
 from webapp.record.services.many import write_imported, write_many
 from webapp.record.services.stage import MarkStage
 
-FEW = 400
+FEW = 200
 _FEW_DAYS = 60
 IMPORT_REASON = "Changed in the school's own system; the reason is held there"
 _NOTHING = WrittenMarks(0, 0, 0, ())

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from webapp.people.rules.ages import age_on
+from webapp.people.rules.files import words
 from webapp.people.rules.files.cells import read_date, read_year_group
 from webapp.people.rules.files.columns import Field, Layout
 from webapp.people.rules.files.kinds import ImportKind
 from webapp.people.rules.files.rows import Reading, RowReader
 from webapp.people.rules.files.tables import read_table
-from webapp.people.rules.files.words import LANGUAGES
 from webapp.people.rules.groups import Group
 from webapp.people.rules.identifiers import check_upn
 
@@ -161,7 +161,7 @@ def _read_one(row: RowReader, today: date) -> PupilRow | None:
     form = row.text("form", 24)
     kind = row.word("kind", _KINDS, "Write Main, Dual main or Dual subsidiary (C, M or S).") or "main"
     ethnicity = row.text("ethnicity", 8).upper() or None
-    language = row.word("first_language", LANGUAGES, "Write the language in English, like Urdu, or its code.")
+    language = row.read("first_language", words.language)
     groups = {group: value for name, group in _GROUPS.items() if (value := row.yes(name)) is not None}
     sen = row.word("sen", _SEN, "Write N, K (SEN support) or E (plan).")
     if sen is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +10,7 @@ from itertools import islice
 from webapp.people.rules.files.cells import Cell, cell_text
 from webapp.people.rules.files.columns import Columns, Layout
 from webapp.people.rules.files.rejections import FileRefused, Rejection, shown
-from webapp.people.rules.files.text import check_size, decode, find_delimiter
+from webapp.people.rules.files.text import check_size, find_delimiter, find_encoding, open_lines
 from webapp.people.rules.files.workbooks import OLD_EXCEL_START, ZIP_START, read_workbook
 
 _HEADING_ROWS = 10
@@ -41,6 +40,8 @@ class Table:
     broken: tuple[Rejection, ...]
     _rows: Callable[[], Iterator[Sequence[Cell]]]
     _numbered: Callable[[], Iterator[tuple[int, Sequence[Cell]]]]
+    about: int
+    """Roughly how many rows there are, for a progress bar."""
 
     def rows(self) -> Iterator[Sequence[Cell]]:
         """The rows as fast as they can be had, blank ones too. Raises FileRefused where the file breaks off."""
@@ -73,14 +74,14 @@ def read_table(data: bytes, layout: Layout) -> Table:
         raise FileRefused("This is a PDF. Export the report as CSV or as an Excel workbook (.xlsx).")
     if start.startswith((_XML_START, *_HTML_STARTS)):
         raise FileRefused("This is a web page or XML. Export the report as CSV or as an Excel workbook (.xlsx).")
-    return _from_csv(decode(data), layout)
+    return _from_csv(data, find_encoding(data), layout)
 
 
-def _from_csv(text: str, layout: Layout) -> Table:
-    delimiter = find_delimiter(text, layout.known)
+def _from_csv(data: bytes, codec: str, layout: Layout) -> Table:
+    delimiter = find_delimiter(list(islice(open_lines(data, codec), _HEADING_ROWS)), layout.known)
 
     def records() -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+        reader = csv.reader(open_lines(data, codec), delimiter=delimiter, strict=True)
         line = 1
         while True:
             try:
@@ -95,7 +96,7 @@ def _from_csv(text: str, layout: Layout) -> Table:
     at, headings = _find_headings(records(), layout)
 
     def rows() -> Iterator[list[str]]:
-        reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+        reader = csv.reader(open_lines(data, codec), delimiter=delimiter, strict=True)
         try:
             for line, _ in records():
                 next(reader)
@@ -108,7 +109,7 @@ def _from_csv(text: str, layout: Layout) -> Table:
     def numbered() -> Iterator[tuple[int, list[str]]]:
         return ((line, cells) for line, cells in records() if line > at)
 
-    return Table(layout.match(headings), len(headings), (), rows, numbered)
+    return Table(layout.match(headings), len(headings), (), rows, numbered, data.count(b"\n"))
 
 
 def _broken_off(error: csv.Error, line: int) -> FileRefused:
@@ -134,8 +135,9 @@ def _from_workbook(data: bytes, layout: Layout) -> Table:
         for row, place, name in broken if row > at and place in columns.places.values()
     )  # fmt: skip
     return Table(
-        columns, len(headings), rejections, lambda: iter(sheet[at:]), lambda: enumerate(sheet[at:], start=at + 1)
-    )
+        columns, len(headings), rejections, lambda: iter(sheet[at:]), lambda: enumerate(sheet[at:], start=at + 1),
+        len(sheet),
+    )  # fmt: skip
 
 
 def _find_headings(rows: Iterator[tuple[int, list[str]]], layout: Layout) -> tuple[int, list[str]]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
 
 from webapp.people.rules.files.rejections import FileRefused
 
 MOST_BYTES = 40_000_000
 DELIMITERS = (",", ";", "\t", "|")
-_SNIFFED_LINES = 20
 _BOM_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAVE_AS = "Save it again as “CSV UTF-8” or as an Excel workbook (.xlsx)."
+_NUL = f"The file holds NUL bytes, so it is not plain text or was damaged on the way. {_SAVE_AS}"
 
 
 def check_size(size: int) -> None:
@@ -26,51 +27,45 @@ def check_size(size: int) -> None:
         )
 
 
-def decode(data: bytes) -> str:
-    """The text of a CSV file in UTF-8, UTF-16 with its mark, or Windows-1252; line ends are \\n.
+def find_encoding(data: bytes) -> str:
+    """The codec of a CSV file: UTF-8 with or without its mark, UTF-16 with it, or Windows-1252.
 
     Raises FileRefused for anything else, and for NUL bytes.
     """
     check_size(len(data))
     if data.startswith(_BOM_16):
-        try:
-            text = data.decode("utf-16")
-        except UnicodeDecodeError:
-            raise FileRefused(f"The file breaks off in the middle of a character. {_SAVE_AS}") from None
-    else:
-        text = _decode_bytes(data)
-    if "\0" in text:
-        raise FileRefused(f"The file holds NUL bytes, so it is not plain text or was damaged on the way. {_SAVE_AS}")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _without_separator_line(text)
-
-
-def _decode_bytes(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
+        if _is(data, "utf-16"):
+            # A NUL character, not the empty half of a letter.
+            if "\0" in data.decode("utf-16"):
+                raise FileRefused(_NUL)
+            return "utf-16"
+        raise FileRefused(f"The file breaks off in the middle of a character. {_SAVE_AS}")
     if b"\0" in data:
-        return "\0"
+        raise FileRefused(_NUL)
+    for codec in ("utf-8-sig", "cp1252"):
+        if _is(data, codec):
+            return codec
+    raise FileRefused(f"The file is neither UTF-8 nor Windows text. {_SAVE_AS}")
+
+
+def _is(data: bytes, codec: str) -> bool:
     try:
-        return data.decode("cp1252")
+        data.decode(codec)
     except UnicodeDecodeError:
-        raise FileRefused(f"The file is neither UTF-8 nor Windows text. {_SAVE_AS}") from None
+        return False
+    return True
 
 
-def _without_separator_line(text: str) -> str:
-    """Excel's own first line ``sep=;`` is emptied, so that line numbers stay."""
-    first, end, rest = text.partition("\n")
-    return end + rest if first.strip().strip('"').casefold().startswith("sep=") else text
+def open_lines(data: bytes, codec: str) -> io.TextIOWrapper:
+    """The lines of a file, decoded as they are read; every line end is \\n."""
+    return io.TextIOWrapper(io.BytesIO(data), codec)
 
 
-def find_delimiter(text: str, known: Callable[[list[str]], int]) -> str:
+def find_delimiter(lines: Sequence[str], known: Callable[[list[str]], int]) -> str:
     """The sign between cells: the one with which the first lines give the most known headings.
 
     ``known`` counts the headings in a row. A comma where nothing is known.
     """
-    lines = text.split("\n", _SNIFFED_LINES)[:_SNIFFED_LINES]
 
     def score(delimiter: str) -> int:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Codes of the school census beside names in English; the value is the tag that messages are chosen by (BCP 47).
 _LANGUAGES = (
     ("en", "english", "eng", "enb"), ("ur", "urdu", "urd"), ("pl", "polish", "pol"), ("pa", "panjabi", "punjabi", "pnj",
@@ -19,6 +21,17 @@ _LANGUAGES = (
     ("ga", "irish", "gle"), ("rom", "romany", "romani"), ("bfi", "british sign language", "bsl", "sgb"),
 )  # fmt: skip
 LANGUAGES: dict[str, str] = {word: tag for tag, *words in _LANGUAGES for word in (tag, *words)}
+UNKNOWN_LANGUAGE = "und"
+"""A language that is in no table here; messages to its speakers go in English."""
+
+
+def language(raw: str) -> str:
+    """The tag of a language by its English name or code; schools have more languages than any table."""
+    word = " ".join(raw.casefold().split())
+    # Exports write "Polish (main)" and "Panjabi; Urdu": the first one speaks.
+    first = re.split(r"[(;,/]", word)[0].strip()
+    return LANGUAGES.get(word) or LANGUAGES.get(first) or UNKNOWN_LANGUAGE
+
 
 _RELATIONSHIPS = {
     "mother": ("mother", "mum", "mam", "mom", "birth mother", "pam", "mth"),

@@ -1,0 +1,167 @@
+"""The service as it runs, on a database of the demo trust, with a thousand signed-in families."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.engine import make_url
+
+from tests.bench.data import Store
+from webapp.accounts.queries.staff import StaffKey
+from webapp.accounts.rules.persons import ContactKey
+from webapp.accounts.services.sessions import demo_sign_in
+from webapp.demo.seeding import seed
+from webapp.foundation import db as doors
+from webapp.foundation import schema
+from webapp.foundation.config import demo_environment, load, over
+from webapp.foundation.db import Database
+from webapp.people.rules import Refused
+from webapp.people.services.school_clock import start_clock_in
+
+ROOT = Path(__file__).resolve().parents[2]
+FAMILIES = 1000
+
+
+@dataclass(frozen=True)
+class Family:
+    """One signed-in adult: the cookie header of their browser, the key of their forms, and their children."""
+
+    cookie: str
+    form_key: str
+    children: tuple[str, ...]
+
+
+@dataclass
+class Service:
+    """A running web service. ``officer`` is the cookie header of Vale's attendance officer."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    database: Database
+    parents: list[Family]
+    officer: str
+
+    def reports(self) -> int:
+        with self.database.reading() as db:
+            return int(db.scalar(text("SELECT count(*) FROM submission")) or 0)
+
+    def memory_mb(self) -> float:
+        """Of the web processes, shared pages counted once (proportional set size)."""
+        master = psutil.Process(self.process.pid)
+        family = [master, *master.children(recursive=True)]
+        return sum(each.memory_full_info().pss for each in family) / 1_000_000
+
+
+@contextmanager
+def running_service(store: Store, at: datetime, *, processes: int = 2, threads: int = 1) -> Iterator[Service]:
+    """Seed a database of its own, start ``firstbell serve`` on it and sign a thousand families in."""
+    url = _fresh_database(store)
+    schema.upgrade(url)
+    database = Database(url)
+    seed(database, at=at)
+    with database.writing() as tx:
+        start_clock_in(tx, at)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {**demo_environment(ROOT, "k" * 40, port), "FIRSTBELL_DATABASE_URL": url}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "webapp", "serve", "--port", str(port), "--processes", str(processes), "--threads",
+         str(threads)],
+        env=over(settings), cwd=ROOT, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _wait(port)
+        yield Service(port, process, database, _families(database, settings, port), _officer(database, settings))
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        database.dispose()
+
+
+def _fresh_database(store: Store) -> str:
+    if store.engine == "sqlite":
+        store.folder.mkdir(parents=True, exist_ok=True)
+        file = store.folder / "firstbell_bench_pages.sqlite3"
+        for end in ("", "-wal", "-shm"):
+            Path(f"{file}{end}").unlink(missing_ok=True)
+        return f"sqlite:///{file}"
+    server = make_url(store.server or "")
+    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as db:
+        db.execute(text("DROP DATABASE IF EXISTS firstbell_bench_pages WITH (FORCE)"))
+        db.execute(text("CREATE DATABASE firstbell_bench_pages"))
+    return server.set(database="firstbell_bench_pages").render_as_string(hide_password=False)
+
+
+def _wait(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("the service did not start")
+
+
+def _families(database: Database, settings: dict[str, str], port: int) -> list[Family]:
+    config = load(settings)
+    held: dict[tuple[int, int], list[str]] = defaultdict(list)
+    with database.reading() as db:
+        for row in db.execute(
+            text(
+                "SELECT l.organisation_id, l.contact_id, p.public_id FROM pupil_contact l"
+                " JOIN pupil p ON p.organisation_id = l.organisation_id AND p.id = l.pupil_id"
+                " WHERE l.may_report AND l.lives_with AND NOT l.do_not_contact"
+                " AND NOT EXISTS (SELECT 1 FROM court_order o WHERE o.contact_id = l.contact_id)"
+                " AND EXISTS (SELECT 1 FROM contact_point c WHERE c.contact_id = l.contact_id AND c.kind = 'mobile')"
+                " ORDER BY l.contact_id"
+            )
+        ):
+            held[row.organisation_id, row.contact_id].append(row.public_id)
+    found = []
+    doors.use(database)
+    wire = http.client.HTTPConnection("127.0.0.1", port)
+    for (organisation_id, contact_id), children in held.items():
+        if len(found) == FAMILIES:
+            break
+        try:
+            signed_in = demo_sign_in(config, ContactKey(organisation_id, contact_id))
+        except Refused:
+            # A number that is shared with somebody restricted, or marked bad, lets nobody in.
+            continue
+        cookie = f"firstbell-parent={signed_in.token}"
+        wire.request("GET", f"/children/{children[0]}/away-today", headers={"Cookie": cookie})
+        answer = wire.getresponse()
+        page = answer.read().decode()
+        key = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        if answer.status != 200 or key is None:
+            continue
+        form = (answer.getheader("Set-Cookie") or "").split(";")[0]
+        found.append(Family(f"{cookie}; {form}", key[1], tuple(children)))
+    doors.use(None)
+    if len(found) < FAMILIES * 0.8:
+        raise RuntimeError(f"only {len(found)} of {FAMILIES} families could sign in")
+    return found
+
+
+def _officer(database: Database, settings: dict[str, str]) -> str:
+    doors.use(database)
+    with database.reading() as db:
+        row = db.execute(text("SELECT organisation_id, id FROM staff WHERE email = 'v.moss@vale.example'")).one()
+    signed_in = demo_sign_in(load(settings), StaffKey(row.organisation_id, row.id))
+    doors.use(None)
+    return f"firstbell-staff={signed_in.token}; firstbell-browser={secrets.token_hex(16)}"
