@@ -97,7 +97,7 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
         ),
         not_agreed=_not_agreed(weeks, calendar, at.today, found.year_group), contacts=contacts,
         siblings=[sibling_line(each) for each in brothers], days=by_day(lines, at.today), kinds=KINDS, kind=kind,
-        older=older, changed=_changed(happened) if sees_codes else [],
+        older=older if date.fromisoformat(older["month"] + "-28") >= found.starts_on else None, changed=_changed(happened) if sees_codes else [],
         next_due=when_words(found.next_due_at, school_now()) if found.has_case and found.next_due_at else "",
         sees_codes=sees_codes,
     )  # fmt: skip

@@ -151,7 +151,7 @@ def _pupil_page(at: Here, public_id: str, errors: Errors | None = None, stopped:
         arrival = suggest_arrival(db, desk(at), school_now())
     return show(
         "staff/reception/pupil.html", at, seen, times, "reception", pupil=found, errors=errors or [], stopped=stopped,
-        arrival=arrival, typed=request.form, places=PLACES, collectors=_collectors(family, found.pupil_id, at),
+        arrival=arrival, typed=request.form, spots=PLACES, collectors=_collectors(family, found.pupil_id, at),
         late=arrival.suggestion in (LateSuggestion.L, LateSuggestion.U), over=arrival.half is None,
     )  # fmt: skip
 

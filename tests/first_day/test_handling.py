@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from notifications.services import receive_text
 from tests.factories import TODAY, World
 from tests.first_day.conftest import at
 from tests.first_day.mornings import OFFICER, TEACHER, case_of, kinds_of, look, run, take, told
@@ -198,10 +199,17 @@ def change(world: World, enrolment_id: int, code: str) -> None:
 
 
 class TestClock:
+    def test_words_that_came_before_the_case_stand_in_it(self, world: World, db: Database, when: When) -> None:
+        receive_text(provider="demo", provider_id="early", sender="+447700900003", words="Noor has a cold")
+        take(world, tom="/", noor="N")
+        clock(when, "09:15")
+        now = case_of(world.noor_enrolment)
+        assert (now.state, now.last_words) == ("open", "Charlie Shah has sent a text, not read yet")
+
     def test_a_late_step_is_loud_once(self, world: World, case: str, when: When) -> None:
-        clock(when, "09:30")
+        clock(when, "09:34")
         assert told("staff_alarm") == []
-        clock(when, "09:32")
+        clock(when, "09:35")
         assert {m.staff_id for m in told("staff_alarm")} == {world.officer, world.head, world.dsl}
         clock(when, "09:40")
         assert len(told("staff_alarm")) == 3
@@ -213,7 +221,10 @@ class TestClock:
         for contact in (world.alice, world.bob, world.alice, world.bob):
             log_call(office, case, contact, CallOutcome.NO_ANSWER)
         assert case_of(world.tom_enrolment).next_step == "tell_dsl"
-        clock(when, "09:22")
+        clock(when, "09:25")
+        assert told("staff_alarm")
+        assert case_of(world.tom_enrolment).state == "open"
+        clock(when, "09:30")
         now = case_of(world.tom_enrolment)
         assert (now.state, now.outcome) == ("carried", "carried_to_dsl")
         assert told("danger_to_dsl")

@@ -21,7 +21,7 @@ from webapp import reactions
 from webapp.demo import playing
 from webapp.demo.seeding import seed
 from webapp.demo.trust import demo_moment
-from webapp.foundation import clock, schema
+from webapp.foundation import clock, config, db, schema
 from webapp.foundation.config import demo_environment, over
 from webapp.foundation.db import Database
 

@@ -18,10 +18,20 @@ from webapp.absence.rules.drafts import TypedReport
 from webapp.absence.services.deciders import Decider
 from webapp.absence.services.desk import log_phone_report
 from webapp.absence.services.report import Reporter, report_absence
-from webapp.demo.morning import REGISTERS, Channel, Reason, ScriptedRegister, ScriptedReport, reports_until
+from webapp.demo.morning import (
+    REGISTERS,
+    Channel,
+    Reason,
+    ScriptedRegister,
+    ScriptedReport,
+    registers_between,
+    reports_until,
+)
 from webapp.demo.schools import HILL, VALE
 from webapp.first_day.queries.morning import load_morning
 from webapp.first_day.services import clockwork
+from webapp.first_day.services.casework import STEP_WORK
+from webapp.first_day.services.settle import LOOK_WORK
 from webapp.foundation import clock, work
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import current, read_door, unit_of_work
@@ -41,10 +51,12 @@ PLAY_WORK = "demo_morning"
 _REASONS = {Reason.EMERGENCY: "bereavement"}
 _SYMPTOMS = {"sick_or_diarrhoea": "sick", "high_temperature": "temperature", "cough_or_cold": "cough"}
 _BY_CLOCK = frozenset(
-    {clockwork.RUN_WORK, clockwork.LOOK_WORK, clockwork.STEP_WORK, clockwork.REGISTER_WORK, clockwork.DAY_END_WORK}
+    {clockwork.RUN_WORK, LOOK_WORK, STEP_WORK, clockwork.REGISTER_WORK, clockwork.DAY_END_WORK}
 )
 _LOOK_EVERY = timedelta(minutes=5)
 _AWAY_ALL_SESSION = frozenset({"elsewhere", "leave", "part_time"})
+_sent: set[str] = set()
+"""What this process has sent already. Another process is kept from sending it again by the services themselves."""
 
 
 def schedule() -> None:
@@ -80,20 +92,24 @@ def play_until(now: datetime) -> int:
 
     On another day than the demo's, or in a database that is not the demo's, nothing happens.
     """
-    at = clock.london(now).time()
+    local = clock.london(now)
+    on, at = local.date(), local.time()
+    reports = [(f"script-{on:%Y%m%d}-{number}", report) for number, report in enumerate(reports_until(at))]
+    waiting = [(key, report) for key, report in reports if key not in _sent]
     with read_door() as db:
-        stage = _set_stage(db, clock.london(now).date())
+        stage = _set_stage(db, on, with_people=bool(waiting))
         if stage is None:
             return 0
-        waiting = _registers_waiting(db, stage, at)
-    for number, report in enumerate(reports_until(at)):
-        _send(stage, report, f"script-{stage.on:%Y%m%d}-{number}")
-    for register in waiting:
+        registers = _registers_waiting(db, stage, at)
+    for key, report in waiting:
+        _send(stage, report, key)
+        _sent.add(key)
+    for register in registers:
         _take(stage, register)
-    return len(waiting)
+    return len(waiting) + len(registers)
 
 
-def _set_stage(db: Connection, on: date) -> _Stage | None:
+def _set_stage(db: Connection, on: date, *, with_people: bool) -> _Stage | None:
     schools = {school.code: school for school in list_schools(db)}
     if not {HILL.code, VALE.code} <= set(schools):
         return None
@@ -101,6 +117,8 @@ def _set_stage(db: Connection, on: date) -> _Stage | None:
     # Seeding writes the rows of the demo's own day, also of registers that are still to come.
     if all(row.version == 0 for row in registers_of(db, organisation_id, schools[HILL.code].id, on, 0)):
         return None
+    if not with_people:
+        return _Stage(on, schools, {}, Family({}, (), {}), {})
     named = {child for report in reports_until(time.max) for child in report.children}
     pupils = {
         pupil.name: (schools[code], pupil)
@@ -155,7 +173,7 @@ class _Waiting:
 
 def _registers_waiting(db: Connection, stage: _Stage, at: time) -> list[_Waiting]:
     hill = stage.schools[HILL.code]
-    come = {register.form: register for register in REGISTERS if register.at <= at}
+    come = {register.form: register for register in registers_between(time.min, at)}
     rows = [
         row for row in registers_of(db, hill.organisation_id, hill.id, stage.on, 0)
         if row.form in come and row.state not in TAKEN_STATES
@@ -203,6 +221,8 @@ def play_from_the_start(until: datetime) -> None:
     The database in use has just been seeded, and reactions are wired. Each thing happens at its own time, so that a
     report of 7:41 says so; then the clock's own work is done, as a worker would have.
     """
+    _sent.clear()
+    clockwork.forget_queued()
     for moment in _moments(until):
         _stand_at(moment)
         play_until(moment)

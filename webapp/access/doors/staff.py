@@ -37,7 +37,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.change_mark": staff(Permission.CONFIRM_CODES),
     "staff.find": staff(Permission.VIEW_OWN_PUPILS),
     # Registers.
-    "staff.registers": staff(Permission.TAKE_OWN_REGISTER),
+    "staff.registers": staff(Permission.VIEW_OWN_PUPILS),
     "staff.register": staff(Permission.TAKE_OWN_REGISTER),
     "staff.take": staff(Permission.TAKE_OWN_REGISTER),
     "staff.chase": staff(Permission.CHASE_REGISTERS),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
+from notifications.models import InboundMessage
 from webapp.absence.models import AbsenceReport
 from webapp.people.models import Enrolment, PupilContact
 
@@ -42,6 +43,21 @@ _OF_ENROLMENTS = (
     .order_by(Enrolment.school_id)
 )  # fmt: skip
 
+_WRITTEN = (
+    select(
+        InboundMessage.id, InboundMessage.enrolment_id, InboundMessage.contact_id, InboundMessage.reading,
+        InboundMessage.danger, InboundMessage.body, InboundMessage.received_at,
+    )
+    .where(
+        InboundMessage.organisation_id == bindparam("organisation_id"),
+        InboundMessage.school_id == bindparam("school_id"),
+        InboundMessage.state == "new",
+        InboundMessage.received_at >= bindparam("since", type_=InboundMessage.received_at.type),
+        InboundMessage.enrolment_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(InboundMessage.id)
+)  # fmt: skip
+
 
 def report_told_by(db: Connection, organisation_id: int, report_id: int) -> Any | None:
     """told_by, contact_id and channel of a report, or None."""
@@ -57,3 +73,11 @@ def schools_of_enrolments(db: Connection, organisation_id: int, enrolment_ids: C
     """The schools to which these enrolments belong."""
     keys = {"organisation_id": organisation_id, "ids": sorted(enrolment_ids)}
     return db.scalars(_OF_ENROLMENTS, keys).all() if enrolment_ids else []
+
+
+def texts_not_read(
+    db: Connection, organisation_id: int, school_id: int, enrolment_ids: Collection[int], since: datetime
+) -> Sequence[Any]:
+    """Texts about these pupils that wait to be read: id, enrolment_id, contact_id, reading, danger, body, received_at."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "ids": sorted(enrolment_ids), "since": since}
+    return db.execute(_WRITTEN, keys).all() if enrolment_ids else []

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from notifications.rules.message_kinds import MessageName
 from webapp.first_day.queries.cases import CaseHistory, marks_age
 from webapp.first_day.queries.morning import PupilNow
+from webapp.first_day.queries.told import texts_not_read
 from webapp.first_day.rules import NextStep, Owner, Step, next_step
 from webapp.first_day.rules.answers import marks_are_stale
 from webapp.first_day.rules.owners import TOLD_OF_DANGER
@@ -23,6 +24,8 @@ from webapp.people.queries import Family, settings_of
 from webapp.people.rules.contact_points import PointKind
 from webapp.people.rules.settings import MARKS_STALE_MINUTES, REGISTER_KEPT_IN, TEXT_DELAY_MINUTES
 from webapp.record.rules import Flag, Why
+
+_TODAY = timedelta(hours=12)
 
 
 def is_stale(tx: Connection, session: SchoolSession, now: datetime) -> bool:
@@ -134,3 +137,22 @@ def tell_of_strangers_in(
                 tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER, key=f"stranger:{case_id}", case_id=case_id,
                 pupil_ids=(pupil.row.pupil_id,),
             )  # fmt: skip
+
+
+def note_texts_not_read_in(
+    tx: Connection, session: SchoolSession, fresh: Sequence[PupilNow], cases: Mapping[int, int], family: Family,
+    now: datetime,
+) -> None:  # fmt: skip
+    """A family that wrote before the register closed: its words wait in the inbox, and the case says so."""
+    since = now - _TODAY
+    rows = texts_not_read(tx, session.organisation_id, session.school_id, [p.row.enrolment_id for p in fresh], since)
+    done = []
+    for row in rows:
+        contact = family.contacts.get(row.contact_id or 0)
+        name = contact.name if contact else "Somebody"
+        line = "Words of danger. The DSL has been told" if row.danger else f"{name} has sent a text, not read yet"
+        words = line if row.danger else row.body
+        done.append(
+            Done(cases[row.enrolment_id], "answer", words, name, row.contact_id, outcome=row.reading[:16], line=line)
+        )
+    note_in(tx, session.organisation_id, now, done)

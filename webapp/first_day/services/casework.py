@@ -22,8 +22,8 @@ from webapp.record.rules import CaseOutcome
 
 STEP_WORK = "first_day_step"
 """The kind of work that looks at a case when its next step is due."""
-LATE_AFTER = timedelta(minutes=1)
-"""A step may be done in its own minute."""
+LATE_AFTER = timedelta(minutes=5)
+"""The board shows at once that a step is late; phones ring when nobody has done it by then."""
 LONGEST_WORDS = 1000
 _LONGEST_LINE = 200
 

@@ -31,6 +31,8 @@ TICK_WORK, RUN_WORK = "first_day_tick", "first_day_run"
 REGISTER_WORK, DAY_END_WORK = "first_day_register", "first_day_day_end"
 
 _LOOK_AGAIN_AFTER = timedelta(minutes=5)
+TOLD_ANYWAY_AFTER = timedelta(minutes=10)
+"""So long the office has to tell the DSL itself."""
 
 _queued: set[tuple[str, str]] = set()
 
@@ -47,7 +49,7 @@ def schedule() -> None:
 
 
 def forget_queued() -> None:
-    """Forget what this process has queued; for tests, whose databases come and go."""
+    """Forget what this process has queued; for a database that begins anew."""
     _queued.clear()
 
 
@@ -149,7 +151,7 @@ def do_register(job: Job) -> None:
 
 
 def do_step(job: Job) -> None:
-    """A step whose time has passed is loud; one that was to tell the DSL is done."""
+    """A step whose time has passed is loud; one that was to tell the DSL is done, if the office does not do it."""
     assert job.organisation_id is not None
     with unit_of_work() as tx:
         found = cases_by_id(tx, job.organisation_id, [job.payload["case"]])
@@ -160,24 +162,33 @@ def do_step(job: Job) -> None:
             opened = Opened(session, row, school_now())
             if opened.state is CaseState.CLOSED or row.next_due_at is None or row.next_due_at > opened.now:
                 continue
-            if row.next_due_at.isoformat() != job.slot:
-                continue
-            _late(tx, opened)
+            if row.next_due_at.isoformat() == job.slot.removesuffix(":dsl"):
+                _late(tx, opened, job)
         work.finish(job, tx)
 
 
-def _late(tx: Connection, opened: Opened) -> None:
+def _late(tx: Connection, opened: Opened, job: Job) -> None:
     row, session = opened.row, opened.session
-    if row.next_step == Step.TELL_DSL:
+    if job.payload.get("told"):
         hand_to_dsl_in(tx, opened, FIRSTBELL, "The office had not told the DSL in time")
         return
-    note_in(tx, session.organisation_id, opened.now, [Done(row.id, "late", "This step is late", "Firstbell")])
     if opened.state is CaseState.CARRIED or (row.ringing_until is not None and row.ringing_until > opened.now):
         return
+    note_in(tx, session.organisation_id, opened.now, [Done(row.id, "late", "This step is late", "Firstbell")])
+    half_hour = f"{opened.now:%Y%m%dT%H}{opened.now.minute // 30}"
     alarm_staff_in(
-        tx, session, MessageName.STAFF_ALARM, TOLD_OF_ALARMS,
-        key=f"late:{session.school_id}:{opened.now:%Y%m%dT%H%M}", case_id=row.id, pupil_ids=(row.pupil_id,),
+        tx, session, MessageName.STAFF_ALARM, TOLD_OF_ALARMS, key=f"late:{session.school_id}:{half_hour}",
+        case_id=row.id, pupil_ids=(row.pupil_id,),
     )  # fmt: skip
+    if row.next_step == Step.TELL_DSL:
+        work.enqueue(
+            tx,
+            NewWork(
+                kind=STEP_WORK, subject=job.subject, slot=f"{job.slot}:dsl", organisation_id=job.organisation_id,
+                school_id=job.school_id, payload={"case": row.id, "told": True}, priority=Priority.ABSENCE,
+                school_due_at=row.next_due_at + TOLD_ANYWAY_AFTER,
+            ),
+        )  # fmt: skip
 
 
 def do_day_end(job: Job) -> None:

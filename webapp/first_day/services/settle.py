@@ -22,6 +22,7 @@ from webapp.first_day.services.asking import (
     is_stale,
     is_text_time,
     missing_of,
+    note_texts_not_read_in,
     put_steps_in,
     tell_of_strangers_in,
 )
@@ -102,6 +103,7 @@ def settle_in(
         asked = ask_in(tx, session, untexted, cases, family, now)
     put_steps_in(tx, session, fresh, untexted, cases, past, family, asked, now)
     tell_of_strangers_in(tx, session, fresh, cases)
+    note_texts_not_read_in(tx, session, found.new, cases, family, now)
     return Settled(
         tuple(numbers), tuple(closed), tuple(reopened), asked.messages, tuple(asked.nobody),
         stale_marks=texts and stale and bool(untexted),
