@@ -13,10 +13,10 @@ from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
 from blueprints.parent.receipts import facts_of, get_page, title_of
 from blueprints.parent.typed import (
+    all_items,
     as_fields,
     by_field,
     fit_to_show,
-    fitting_items,
     read_typed,
     receipt_url,
     summary,
@@ -135,7 +135,7 @@ def _not_back(report: str, words: str, status: int) -> Answer:
 
 def _form(one: OwnReport, typed: TypedReport, errors: Sequence[FieldError] = ()) -> str:
     return render_template(
-        "parent/change.html", report=one, typed=typed, reasons=fitting_items(TypedReport((), "", "")),
+        "parent/change.html", report=one, typed=typed, reasons=all_items(typed),
         kinds=[(kind.value, kind.label) for kind in Kind], dates=dates_of(typed), span=span_of(typed_of(one)),
         errors=summary(errors, PLACES),
         faults=by_field(errors), action=url_for("parent.send_change", report=one.public_id),

@@ -142,7 +142,7 @@ def _months(
             name = day_words(day).rsplit(" ", 1)[1] + f" {day.year}"
             if not months or months[-1]["name"] != name:
                 months.append({"name": name, "days": []})
-            months[-1]["days"].append((short_day_words(day), *said))
+            months[-1]["days"].append((short_day_words(day).rsplit(" ", 1)[0], *said))
     return months
 
 

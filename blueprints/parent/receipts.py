@@ -222,7 +222,8 @@ def _steps(page: ReportPage, now: datetime) -> list[dict[str, str]]:
     for step in receipt_steps(facts, now):
         look = _STEP_LOOK.get(step.name, "done" if step.done else "waiting")
         timed = _TIMED.fullmatch(step.words)
-        found = {"state": look, "title": timed[1] if timed else step.words, "text": timed[2] if timed else ""}
+        title, text = (timed[1], timed[2]) if timed else (step.words.removesuffix("."), "")
+        found = {"state": look, "title": title, "text": text}
         if step.asks:
             found |= {"href": "#talk", "link": "Ask school about this"}
         steps.append(found)

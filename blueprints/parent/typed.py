@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from webapp.absence.queries.families import OwnReport
 from webapp.absence.rules.drafts import FieldError, TypedReport
 from webapp.absence.rules.kinds import Kind
-from webapp.absence.rules.reasons import QUICK, SYMPTOMS, ReasonKind, reasons_for
+from webapp.absence.rules.reasons import QUICK, REASONS, SYMPTOMS, ReasonKind, reasons_for
 from webapp.foundation.words import time_words
 from webapp.people.rules.names import clean_text
 
@@ -97,9 +97,14 @@ def quick_items(typed: TypedReport) -> list[dict[str, Any]]:
 
 
 def fitting_items(typed: TypedReport) -> list[dict[str, Any]]:
-    """The reasons that fit the kind; all of them where none is chosen yet."""
+    """The reasons that fit the kind."""
     known = {kind.value for kind in Kind}
-    return reason_items(reasons_for(Kind(typed.kind)) if typed.kind in known else QUICK, typed)
+    return reason_items(reasons_for(Kind(typed.kind)), typed) if typed.kind in known else all_items(typed)
+
+
+def all_items(typed: TypedReport) -> list[dict[str, Any]]:
+    """Every reason, for a form on which the kind may change."""
+    return reason_items(list(REASONS.values()), typed)
 
 
 def summary(errors: Sequence[FieldError], places: Mapping[str, str] | None = None) -> list[dict[str, str]]:

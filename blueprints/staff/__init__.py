@@ -12,6 +12,7 @@ from blueprints.staff import (  # noqa: E402, F401
     decisions,
     find,
     inbox,
+    phone,
     pupil,
     reception,
     registers,

@@ -102,7 +102,26 @@ def when_words(at: datetime, now: datetime) -> str:
 def unexplained_rows(morning: Morning, viewing: Viewing) -> list[Row]:
     """Alarms first, then what is due first; pupils without a case (the texts have not gone) stand at the end."""
     rows = [_unexplained(pupil, viewing) for pupil in morning.pupils_in(WorkList.UNEXPLAINED)]
-    return sorted(rows, key=lambda row: row.sort)
+    held = {row.id for row in rows}
+    found = [_found(pupil, viewing) for pupil in morning.pupils if _just_found(pupil, viewing.now)]
+    return sorted([*rows, *(row for row in found if row.id not in held)], key=lambda row: row.sort)
+
+
+def _just_found(pupil: PupilNow, now: datetime) -> bool:
+    """Seen on the board a moment ago: the row stays, grey, with Undo."""
+    if pupil.row.case_id is None or not pupil.sightings:
+        return False
+    last = pupil.sightings[-1]
+    return last.kind is SightingKind.SEEN_ELSEWHERE_IN_SCHOOL and now - last.at <= DONE_STAYS
+
+
+def _found(pupil: PupilNow, viewing: Viewing) -> Row:
+    row, at = pupil.row, pupil.sightings[-1].at
+    return Row(
+        id=f"u-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
+        href=viewing.pupil(row.pupil_public_id), form=row.form, state="done", know=row.last_words or "",
+        done=f"Here now {staff_time(london(at))}", sort=(True, True, at, row.last_name, row.first_name),
+    )  # fmt: skip
 
 
 def _unexplained(pupil: PupilNow, viewing: Viewing) -> Row:

@@ -30,7 +30,8 @@ from webapp.foundation.db import read_door
 from webapp.people.queries import family_of, times_of
 from webapp.people.rules import Refused
 from webapp.people.rules.roles import Permission, Role
-from webapp.record.rules import CaseOutcome, RecordRefused
+from webapp.record.queries.registers import sightings_of
+from webapp.record.rules import CaseOutcome, RecordRefused, SightingKind
 from webapp.record.services.sightings import Desk, strike
 
 Errors = list[dict[str, str]]
@@ -84,17 +85,29 @@ def here_now(school: str) -> Response | tuple[str, int]:
     at = asked_day()
     pupil = find_pupil_here(at, request.form.get("pupil", ""))
     try:
-        seen = see_here_now(caseworker(at), pupil.enrolment_id)
+        see_here_now(caseworker(at), pupil.enrolment_id)
     except RecordRefused as refused:
         return board(at, errors=[{"text": f"{refused} {refused.mend}", "href": "#unexplained"}]), 409
-    return back_to_board(at, seen=seen.public_id)
+    return back_to_board(at)
 
 
 @blueprint.post("/staff/<school>/here-now/undo")
 def undo_here_now(school: str) -> Response | tuple[str, int]:
+    """Strike the newest sighting of this child that the board made: it was somebody else."""
     at = asked_day()
+    pupil = find_pupil_here(at, request.form.get("pupil", ""))
+    with read_door() as db:
+        seen = next(
+            (
+                row.public_id
+                for row in sightings_of(db, *at.keys, at.on)
+                if row.enrolment_id == pupil.enrolment_id and row.struck_at is None
+                and row.kind == SightingKind.SEEN_ELSEWHERE_IN_SCHOOL
+            ),
+            "",
+        )  # fmt: skip
     try:
-        strike(desk(at), request.form.get("sighting", ""), "Undone on the board")
+        strike(desk(at), seen, "Undone on the board")
     except RecordRefused as refused:
         return board(at, errors=[{"text": f"{refused} {refused.mend}", "href": "#unexplained"}]), 409
     return back_to_board(at)

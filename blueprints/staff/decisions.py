@@ -71,7 +71,7 @@ def _after(at: Here, wanted: Sequence[Decision], outcome: Outcome) -> Response |
     code_of = {each.report_id: each.code for each in wanted}
     left = [each for each in outcome.left if not _same_already(at, each, code_of.get(each.report_id, ""))]
     if not left:
-        return back_to_board(at, done=str(len(outcome.decided)))
+        return back_to_board(at)
     errors = [
         {"text": f"{each.current.first_name}: {each.sentence}" if each.current else each.sentence, "href": "#to_confirm"}
         for each in left

@@ -19,7 +19,7 @@ from webapp.first_day.queries.timeline import happenings
 from webapp.foundation.clock import LONDON
 from webapp.people.queries import Family, family_of
 from webapp.people.rules.ages import age_on
-from webapp.people.rules.contact_points import PointKind
+from webapp.people.rules.contact_points import PointKind, national
 from webapp.people.rules.roles import Permission
 from webapp.record.queries import pupil_years
 from webapp.record.rules import Tally, Whereabouts, sessions_words
@@ -105,8 +105,7 @@ def contact_lines(family: Family, pupil_id: int, on: date, next_id: int | None =
             notes.append("Lives with.")
         language = _LANGUAGES.get(contact.language.split("-")[0], contact.language)
         notes.append(f"{language}, ask for an interpreter." if contact.needs_interpreter else f"{language}.")
-        if not phone:
-            notes.append("No number that works.")
+        notes.append(f"{national(phone)}." if phone else "No number that works.")
         lines.append(
             {"id": link.contact_id, "name": contact.name, "note": " ".join(notes), "phone": phone,
              "next": link.contact_id == next_id}

@@ -8,12 +8,13 @@ from datetime import date
 
 from flask import url_for
 
+from notifications.rules.hiding import hide_links
 from webapp.absence.rules.sight import shown
 from webapp.first_day.queries.timeline import Happening
 from webapp.foundation.clock import london
 from webapp.foundation.words import day_words, short_day_words, staff_time
 from webapp.people.rules.roles import Permission
-from webapp.record.rules import SightingKind
+from webapp.record.rules import SightingKind, Why
 
 KINDS = {"marks": "Marks", "messages": "Messages", "calls": "Calls", "reports": "Reports"}
 _KIND_OF = {
@@ -45,12 +46,19 @@ _REPORT_EVENTS = {
     "asked": "Family asked", "released": "Report trusted", "back": "Family said when back",
 }  # fmt: skip
 _CASE = {
-    "opened": ("question", "Unexplained. Case opened"), "closed": ("check", "Case closed"),
-    "reopened": ("question", "Case opened again"), "text": ("message", "First-day text"),
-    "no_text": ("message", "No text"), "step": ("clock", "Step"), "note": ("edit", "Note"),
-    "correction": ("message", "Correction"), "alarm": ("warning", "Alarm"), "carried": ("warning", "Handed to the DSL"),
-    "ringing": ("phone", "Is ringing"), "skipped": ("clock", "Step left out"),
+    "opened": ("question", "Unexplained. Case opened"), "reopened": ("question", "Case opened again"),
+    "closed": ("check", "Case closed"), "no_text": ("message", "No text"), "text_failed": ("message", "Text failed"),
+    "note": ("edit", "Note"), "skip": ("clock", "Step passed over"), "late": ("warning", "A step is late"),
+    "alarm": ("warning", "Alarm"), "alarm_over": ("check", "Alarm over"),
+    "told_dsl": ("warning", "Safeguarding lead told"), "told_police": ("warning", "Police or children’s services told"),
 }  # fmt: skip
+_WHY_OPENED = {
+    Why.COLLECTOR_NOT_KNOWN: "Left with nobody known", Why.NO_GOOD_REASON: "The reason was not accepted",
+    Why.NOT_CONFIRMED_ELSEWHERE: "Nobody at the other place has confirmed", Why.DID_NOT_COME: "Did not come when said",
+    Why.NO_REASON: "Not marked in, no reason yet", Why.NO_MARK: "No mark in a register that was taken",
+}  # fmt: skip
+# The message itself stands in the timeline, with what became of it.
+_SAID_ELSEWHERE = frozenset({"text", "correction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,8 @@ def entries(found: Iterable[Happening], permissions: Collection[Permission], sch
 
 def _entry(each: Happening, permissions: Collection[Permission], school: str) -> Entry | None:
     if each.danger and Permission.SEE_SAFEGUARDING_FLAGS not in permissions:
+        return None
+    if each.source == "case" and each.kind in _SAID_ELSEWHERE:
         return None
     reasons = Permission.SEE_HEALTH_REASONS in permissions
     at = london(each.at)
@@ -106,8 +116,8 @@ def _words(
             return "school", f"{_SIGHTINGS.get(each.kind, each.kind)}{whom}", more, each.who, ""
         case "message":
             state = _STATES.get(each.outcome, each.outcome)
-            title = f"{_CHANNELS.get(each.extra, each.extra)} {state}"
-            return "message", title, f"to {each.whom}: {_quoted(each.words)}", "Firstbell", ""
+            title = f"{_CHANNELS.get(each.extra, each.extra)} to {each.whom}: {state}."
+            return "message", title, _quoted(hide_links(each.words)), "Firstbell", ""
         case "text_in":
             return "inbox", "Text came in", _quoted(each.words) if reasons else "Reason held by the office", each.who, ""
         case _:
@@ -122,6 +132,10 @@ def _case(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
     if each.kind == "answer":
         return "inbox", _ANSWERS.get(each.outcome, "Answered"), words, each.whom or each.who, "messages"
     symbol, title = _CASE.get(each.kind, ("info", each.kind.replace("_", " ").capitalize()))
+    if each.kind in ("opened", "reopened"):
+        words = _WHY_OPENED.get(Why(words), "") if words in set(Why) else words
+    if each.kind == "late":
+        words = ""
     return symbol, title, "" if words == title else words, each.who, "messages" if symbol == "message" else ""
 
 

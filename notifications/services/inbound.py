@@ -45,8 +45,12 @@ UNKNOWN_NUMBER = "Firstbell does not know this number. Please ring your school."
 
 _KEY = ("organisation_id", "provider", "provider_id")
 _INSERT = {
-    "sqlite": sqlite_insert(InboundMessage).on_conflict_do_nothing(index_elements=_KEY),
-    "postgresql": postgresql_insert(InboundMessage).on_conflict_do_nothing(index_elements=_KEY),
+    "sqlite": sqlite_insert(InboundMessage)
+    .on_conflict_do_nothing(index_elements=_KEY)
+    .returning(InboundMessage.id),
+    "postgresql": postgresql_insert(InboundMessage)
+    .on_conflict_do_nothing(index_elements=_KEY)
+    .returning(InboundMessage.id),
 }
 
 
@@ -144,7 +148,7 @@ def _keep(tx: Connection, inbound: _Inbound, holders: Sequence[Holder], answers:
         "candidates": [child.enrolment_id for child in children], "reading": reading.meaning.value,
         "suggestion": _suggestion(reading), "danger": bool(reading.dangers),
     }  # fmt: skip
-    if not tx.execute(_INSERT[tx.dialect.name], row).rowcount:
+    if tx.execute(_INSERT[tx.dialect.name], row).scalar_one_or_none() is None:
         return None
     actor = Actor(ActorKind.CONTACT, contact_id, _name(holders, contact_id))
     deed = Deed("sent_text", "inbound_message", number, school_id, chosen.pupil_id if chosen else None)

@@ -19,8 +19,12 @@ PAUSE = timedelta(minutes=2)
 """How long nothing goes out before the next delivery tries again."""
 
 _INSERT = {
-    "sqlite": sqlite_insert(ChannelPause).on_conflict_do_nothing(index_elements=["channel"]),
-    "postgresql": postgresql_insert(ChannelPause).on_conflict_do_nothing(index_elements=["channel"]),
+    "sqlite": sqlite_insert(ChannelPause)
+    .on_conflict_do_nothing(index_elements=["channel"])
+    .returning(ChannelPause.channel),
+    "postgresql": postgresql_insert(ChannelPause)
+    .on_conflict_do_nothing(index_elements=["channel"])
+    .returning(ChannelPause.channel),
 }
 
 
@@ -29,7 +33,7 @@ def pause_channel_in(tx: Connection, channel: str, code: str, words: str) -> dat
     now = machine_now()
     until = now + PAUSE
     row = {"channel": channel, "since": now, "until": until, "error_code": code[:16], "words": words[:200]}
-    added = tx.execute(_INSERT[tx.dialect.name], row).rowcount
+    added = tx.execute(_INSERT[tx.dialect.name], row).scalar_one_or_none() is not None
     tx.execute(
         update(ChannelPause)
         .where(ChannelPause.channel == channel)

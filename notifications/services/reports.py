@@ -19,8 +19,10 @@ from webapp.foundation.db import take_ids, unit_of_work
 
 _KEY = ("organisation_id", "provider", "event_key")
 _INSERT = {
-    "sqlite": sqlite_insert(ProviderEvent).on_conflict_do_nothing(index_elements=_KEY),
-    "postgresql": postgresql_insert(ProviderEvent).on_conflict_do_nothing(index_elements=_KEY),
+    "sqlite": sqlite_insert(ProviderEvent).on_conflict_do_nothing(index_elements=_KEY).returning(ProviderEvent.id),
+    "postgresql": postgresql_insert(ProviderEvent)
+    .on_conflict_do_nothing(index_elements=_KEY)
+    .returning(ProviderEvent.id),
 }
 _LONGEST_STATUS = 24
 
@@ -64,7 +66,7 @@ def _keep(
         "delivery_id": delivery.delivery_id, "status": status[:_LONGEST_STATUS], "error_code": code[:16],
         "received_at": school_now(),
     }  # fmt: skip
-    return bool(tx.execute(_INSERT[tx.dialect.name], row).rowcount)
+    return tx.execute(_INSERT[tx.dialect.name], row).scalar_one_or_none() is not None
 
 
 def _refused(tx: Connection, delivery: DeliveryFacts, code: str) -> None:

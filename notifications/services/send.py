@@ -27,9 +27,10 @@ from webapp.people.queries import get_school
 
 _KEYS_AT_ONCE = 500
 _KEY = ("organisation_id", "key")
+# Returning what was added makes it one statement for many rows, and says which of them are new.
 _INSERT = {
-    "sqlite": sqlite_insert(Message).on_conflict_do_nothing(index_elements=_KEY),
-    "postgresql": postgresql_insert(Message).on_conflict_do_nothing(index_elements=_KEY),
+    "sqlite": sqlite_insert(Message).on_conflict_do_nothing(index_elements=_KEY).returning(Message.id),
+    "postgresql": postgresql_insert(Message).on_conflict_do_nothing(index_elements=_KEY).returning(Message.id),
 }
 
 
@@ -64,7 +65,7 @@ def _add_messages(
     tx: Connection, organisation_id: int, wanted: Sequence[Outgoing], now: datetime
 ) -> tuple[list[_New], dict[str, tuple[int, str]]]:
     """The rows that are new, each with its number and public id; and those that stood there, by key."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for outgoing, number in zip(wanted, take_ids(tx, Message, len(wanted)), strict=True):
         kind = outgoing.kind
         rows.append({
@@ -75,18 +76,11 @@ def _add_messages(
             "words": {} if kind.secret else dict(outgoing.words), "created_at": now,
             "deadline": outgoing.deadline or _deadline(tx, outgoing, now),
         })  # fmt: skip
-    tx.execute(_INSERT[tx.dialect.name], rows)
-    stand = _standing(tx, organisation_id, [outgoing.key for outgoing in wanted])
-    new: list[_New] = []
-    old: dict[str, tuple[int, str]] = {}
-    for outgoing, row in zip(wanted, rows, strict=True):
-        number, public_id = stand[outgoing.key]
-        if number == row["id"]:
-            new.append((outgoing, number, public_id))
-        else:
-            old[outgoing.key] = (number, public_id)
+    added = set(tx.scalars(_INSERT[tx.dialect.name], rows))
+    new = [(one, row["id"], row["public_id"]) for one, row in zip(wanted, rows, strict=True) if row["id"] in added]
     _add_pupils(tx, organisation_id, new)
-    return new, old
+    stood = [row["key"] for row in rows if row["id"] not in added]
+    return new, _standing(tx, organisation_id, stood)
 
 
 def _deadline(tx: Connection, outgoing: Outgoing, now: datetime) -> datetime:

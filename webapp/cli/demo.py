@@ -26,7 +26,7 @@ from webapp.foundation.config import demo_environment, over
 from webapp.foundation.db import Database
 
 _MORNING_LASTS = timedelta(hours=3)
-_READY_SECONDS = 20
+_READY_SECONDS = 45
 
 
 class _Moment(click.ParamType[datetime]):

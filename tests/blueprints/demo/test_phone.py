@@ -124,8 +124,9 @@ def test_statements_do_not_grow_with_what_arrived(db: Database, anonymous: Flask
         with counted_statements(db) as seen:
             anonymous.get("/demo/phone/+447700900001")
             anonymous.get(PHONES)
-        counts.append(len(seen))
+        # The clock's own row is read by the wall clock, four times a second at most.
+        counts.append(sum(" delivery" in statement or " inbound_message" in statement for statement in seen))
+        assert len(seen) <= 12
     assert len(set(counts)) == 1
-    assert counts[0] <= 12
     with read_door() as reading:
         assert reading.scalar(select(func.count()).select_from(InboundMessage)) == 13

@@ -44,7 +44,9 @@ def test_a_card_without_its_person_is_not_there(anonymous: FlaskClient, world: W
 def test_a_form_of_another_site_signs_nobody_in(anonymous: FlaskClient, world: World):
     assert anonymous.post("/demo/sign-in/alice-ahmed").status_code == 400
     key = form_key(anonymous)
-    crossed = anonymous.post("/demo/sign-in/alice-ahmed", data={"csrf_token": key}, headers={"Origin": "https://x.example"})
+    crossed = anonymous.post(
+        "/demo/sign-in/alice-ahmed", data={"csrf_token": key}, headers={"Origin": "https://x.example"}
+    )
     assert crossed.status_code == 403
 
 

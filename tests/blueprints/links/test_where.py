@@ -153,9 +153,7 @@ def test_on_the_way_offers_the_next_half_hours(anonymous: FlaskClient, token: st
 
 
 @pytest.mark.parametrize("typed", ["", "soon", "8:30am", "25:00", "\0"])
-def test_a_time_that_cannot_be_is_asked_for_again(
-    anonymous: FlaskClient, token: str, tom: tuple[int, str], typed: str
-):
+def test_a_time_that_cannot_be_is_asked_for_again(anonymous: FlaskClient, token: str, tom: tuple[int, str], typed: str):
     path = f"/t/{token}/on-the-way/{tom[1]}"
     refused = anonymous.post(path, data={"arrives_at": typed})
     assert refused.status_code == 400

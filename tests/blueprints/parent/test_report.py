@@ -189,3 +189,16 @@ def test_back_when_lengthens_the_report(as_parent: Enter, world: World):
     alice.post(f"{receipt}/back", data={**fields, "back_on": "2026-06-18"})
     assert "Tuesday 16 to Wednesday 17 June, all day" in page(alice.get(receipt)).text
     assert reports()[0].back_on.isoformat() == "2026-06-18"
+
+
+def test_a_late_child_can_be_changed_to_away_and_keeps_the_reason(as_parent: Enter, world: World):
+    alice, tom = as_parent(world.alice), public_id(world.tom)
+    way = f"/children/{tom}/on-the-way"
+    form = page(alice.get(way)).fields(way)
+    receipt = alice.post(way, data={**form, "arrives_at_other": "10am"}).location.split("?")[0]
+    change = page(alice.get(f"{receipt}/change")).fields(f"{receipt}/change")
+    assert (change["kind"], change["reason"], change["arrives_at"]) == ("late", "running_late", "10am")
+    refused = page(alice.post(f"{receipt}/change", data={**change, "kind": "all_day"}))
+    assert refused.links()["Choose why Tom is away"] == "#reason"
+    answer = alice.post(f"{receipt}/change", data={**change, "kind": "all_day", "reason": "transport"})
+    assert "Today, all day" in page(alice.get(answer.location)).text

@@ -25,6 +25,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.log_call_made": staff(Permission.LOG_CALLS),
     "staff.case": staff(Permission.VIEW_BOARD),
     "staff.do_in_case": staff(Permission.VIEW_BOARD),
+    "staff.take_down": staff(Permission.LOG_CALLS),
+    "staff.took_down": staff(Permission.LOG_CALLS),
     # One report.
     "staff.report": staff(Permission.SEE_HEALTH_REASONS),
     "staff.read_report": staff(Permission.CONFIRM_CODES),

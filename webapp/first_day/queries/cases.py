@@ -239,9 +239,3 @@ def board_version(db: Connection, organisation_id: int, now: datetime) -> str:
     """
     newest = db.scalar(_NEWEST, {"organisation_id": organisation_id}) or 0
     return f"{newest}-{int(now.timestamp()) // 60}"
-
-
-__all__ = [
-    "CaseHistory", "MarksAge", "answered_by", "board_version", "cases_by_id", "cases_of", "events_of", "find_case", "histories",
-    "marks_age", "numbers_texted", "open_cases_of_day", "runs_of", "texts_of_cases", "texts_of_messages",
-]  # fmt: skip

@@ -78,6 +78,6 @@ def schools_of_enrolments(db: Connection, organisation_id: int, enrolment_ids: C
 def texts_not_read(
     db: Connection, organisation_id: int, school_id: int, enrolment_ids: Collection[int], since: datetime
 ) -> Sequence[Any]:
-    """Texts about these pupils that wait to be read: id, enrolment_id, contact_id, reading, danger, body, received_at."""
+    """Texts about these pupils that wait to be read: columns of ``inbound_message``, oldest first."""
     keys = {"organisation_id": organisation_id, "school_id": school_id, "ids": sorted(enrolment_ids), "since": since}
     return db.execute(_WRITTEN, keys).all() if enrolment_ids else []

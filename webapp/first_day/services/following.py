@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from notifications.events import CallNeeded, ContactOptedOut, ContactPointWentBad, DeliveryDelivered, DeliveryFailed
 from notifications.queries.dispatching import MessageFacts
 from notifications.rules.message_kinds import MessageName
 from notifications.rules.policy import CallReason
 from webapp.absence.services.happenings import ReportChanged, ReportEvent, ReportMade, ReportWithdrawn
+from webapp.first_day.models import FirstDayCase
 from webapp.first_day.queries.cases import cases_by_id, cases_of, runs_of, texts_of_messages
 from webapp.first_day.queries.morning import load_morning
 from webapp.first_day.queries.told import report_told_by, schools_of_contact
@@ -103,6 +104,8 @@ def on_pupil_sighted(tx: Connection, event: PupilSighted) -> None:
     """Seen: the search ends. Gone with somebody not known: it begins."""
     if event.date != day_of(school_now()):
         return
+    if not event.struck:
+        forget_located_in(tx, event.organisation_id, event.enrolment_id, event.date)
     for half in BOTH_HALVES:
         session = SchoolSession(event.organisation_id, event.school_id, event.date, half)
         gone = not event.known and not event.struck and _is_on(tx, session)
@@ -110,6 +113,19 @@ def on_pupil_sighted(tx: Connection, event: PupilSighted) -> None:
             tx, event.organisation_id, event.school_id, event.date, half, [event.enrolment_id], event.actor,
             even_open=gone,
         )  # fmt: skip
+
+
+def forget_located_in(tx: Connection, organisation_id: int, enrolment_id: int, on: date) -> None:
+    """A child who was located elsewhere and is then seen at school is no longer there: leaving again is news."""
+    tx.execute(
+        update(FirstDayCase)
+        .where(
+            FirstDayCase.organisation_id == organisation_id, FirstDayCase.enrolment_id == enrolment_id,
+            FirstDayCase.date == on, FirstDayCase.state == CaseState.CLOSED.value,
+            FirstDayCase.outcome == CaseOutcome.LOCATED.value,
+        )
+        .values(outcome=CaseOutcome.SEEN_IN_SCHOOL.value, version=FirstDayCase.version + 1)
+    )  # fmt: skip
 
 
 def _is_on(tx: Connection, session: SchoolSession) -> bool:

@@ -1,0 +1,80 @@
+"""A report that somebody gives by telephone, written down while they speak."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.staff import blueprint
+from blueprints.staff.calls import find_pupil_here
+from blueprints.staff.decisions import decider
+from blueprints.staff.frame import Here, around, here, show
+from blueprints.staff.typed import typed_key
+from webapp.absence.rules.drafts import Refusals, TypedReport
+from webapp.absence.rules.kinds import Kind
+from webapp.absence.rules.reasons import REASONS
+from webapp.absence.rules.states import ReportRefused, State
+from webapp.absence.services.desk import log_phone_report
+from webapp.foundation.db import read_door
+from webapp.foundation.submissions import SubmissionReused
+from webapp.people.queries import family_of, times_of
+from webapp.people.rules import Refused
+
+Errors = list[dict[str, str]]
+_KINDS = (Kind.ALL_DAY, Kind.LATE, Kind.EARLY)
+
+
+@blueprint.get("/staff/<school>/pupils/<pupil>/report")
+def take_down(school: str, pupil: str) -> str:
+    return _page(here(), pupil)
+
+
+@blueprint.post("/staff/<school>/pupils/<pupil>/report")
+def took_down(school: str, pupil: str) -> Response | tuple[str, int]:
+    at, form = here(), request.form
+    find_pupil_here(at, pupil)
+    contact = form.get("contact", "")
+    is_known = contact.isascii() and contact.isdigit() and len(contact) < 10
+    kind = form.get("kind", "")
+    at_time = form.get("at_time", "")
+    typed = TypedReport(
+        children=(pupil,), kind=kind, starts_on=at.today.isoformat(), reason=form.get("reason", ""),
+        words=form.get("words", ""), leaves_at=at_time if kind == Kind.EARLY else "",
+        arrives_at=at_time if kind == Kind.LATE else "",
+    )  # fmt: skip
+    if not contact:
+        return _page(at, pupil, [{"text": "Choose who is speaking", "href": "#contact"}]), 422
+    try:
+        done = log_phone_report(
+            decider(at), typed, typed_key(), contact_id=int(contact) if is_known else None,
+            caller="" if is_known else form.get("caller", ""),
+        )  # fmt: skip
+    except SubmissionReused:
+        return _page(at, pupil, [{"text": "This was sent before with other words. Send it once more", "href": "#words"}]), 409
+    except ReportRefused as refused:
+        return _page(at, pupil, [{"text": refused.mend, "href": "#contact"}]), 422
+    except Refused as refused:
+        return _page(at, pupil, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
+    if isinstance(done, Refusals):
+        places = {"arrives_at": "at_time", "leaves_at": "at_time"}
+        errors = [{"text": one.sentence, "href": f"#{places.get(one.field, one.field)}"} for one in done.errors]
+        return _page(at, pupil, errors), 422
+    if done[0].state is State.HELD:
+        return redirect(url_for("staff.pupil", school=school, pupil=pupil), 303)
+    return redirect(at.board, 303)
+
+
+def _page(at: Here, public_id: str, errors: Errors | None = None) -> str:
+    found = find_pupil_here(at, public_id)
+    with read_door() as db:
+        seen, times = around(db, at), times_of(db, *at.keys, at.today)
+        family = family_of(db, at.school.organisation_id, [found.pupil_id])
+    ring = family.to_reach(found.pupil_id, at.today).ring
+    people = [(str(link.contact_id), f"{family.contacts[link.contact_id].name}, {link.relationship}") for link in ring]
+    return show(
+        "staff/phone/phone.html", at, seen, times, "today", pupil=found, people=people, errors=errors or [],
+        typed=request.form, kinds=[(kind.value, kind.label) for kind in _KINDS],
+        reasons=[(reason.value, row.staff) for reason, row in REASONS.items()], key=secrets.token_urlsafe(18),
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""A file of marks: compared with the register for a preview, merged into it three ways when it is applied."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from webapp.people.rules.files import Counts, Findings, ImportKind
+from webapp.people.services.imports import Importer, Scope
+from webapp.people.services.imports.flow import Check
+from webapp.record.rules.imports import HeldMark, Outcome, outcome
+from webapp.record.services.batches import MarkBatch, MarkSource
+from webapp.record.services.counts import NUMBER_OF
+from webapp.record.services.imports.reading import MarkReading, read_marks
+from webapp.record.services.marks import IMPORT_REASON, write_imported_marks_in
+from webapp.record.services.notes import write_notes
+from webapp.record.services.registers import note_import_in
+from webapp.record.services.stage import SESSION_SHIFT, day_number
+
+_CODES = {number: code for code, number in NUMBER_OF.items() if code is not None}
+_CODE_SHIFT, _CODE_MASK, _MINUTES_MASK = 9, 63, 511
+# A register of last week came in late; older ones are nobody's task any more.
+_REGISTERS_SINCE = timedelta(days=7)
+_HELD = (
+    "SELECT m.enrolment_id, m.date, m.half, m.code, m.minutes_late, m.imported_code FROM enrolment e CROSS JOIN mark m"
+    " WHERE e.organisation_id = :organisation_id AND e.school_id = :school_id"
+    " AND m.organisation_id = e.organisation_id AND m.enrolment_id = e.id AND m.date BETWEEN :first AND :last"
+)
+
+
+def compare_marks(db: Connection, scope: Scope, reading: MarkReading) -> Findings:
+    """What the marks of a file would do, without writing."""
+    packed = reading.stage.sort()
+    if reading.rejections or not packed:
+        return Findings(Counts())
+    staged = {key >> SESSION_SHIFT: key for key in packed}
+    found: Counter[Outcome] = Counter()
+    days = reading.stage.days()
+    for session, held in _held(db, scope, days[0], days[-1]):
+        key = staged.pop(session, None)
+        if key is None:
+            continue
+        minutes = (key & _MINUTES_MASK) - 1
+        found[outcome(_CODES[key >> _CODE_SHIFT & _CODE_MASK], minutes if minutes >= 0 else None, held)] += 1
+    return Findings(_counts(len(staged), found[Outcome.CHANGED], found[Outcome.UNCHANGED], found[Outcome.CONFLICT]))
+
+
+def write_marks_of_file(tx: Connection, scope: Scope, reading: MarkReading, check: Check) -> Findings:
+    """Merge the marks of a file into the register, with their notes, and note the registers that came in."""
+    check(Findings(Counts()))
+    keys = (scope.organisation_id, scope.school_id)
+    written = write_imported_marks_in(tx, *keys, reading.stage, scope.actor)
+    batch = MarkBatch(*keys, (), scope.actor, IMPORT_REASON, MarkSource.IMPORT)
+    write_notes(tx, batch, reading.notes, {(each.enrolment_id, each.date, each.half) for each in reading.notes})
+    for on, half in sorted(reading.sessions):
+        if scope.today - _REGISTERS_SINCE <= on <= scope.today:
+            note_import_in(tx, *keys, on, half, scope.now)
+    return Findings(_counts(0, written.changed, written.unchanged, written.conflicts))
+
+
+def _counts(new: int, changed: int, unchanged: int, conflicts: int) -> Counts:
+    return Counts(new=new, changed=changed, unchanged=unchanged, conflicts=conflicts)
+
+
+def _held(db: Connection, scope: Scope, first: date, last: date) -> Iterator[tuple[int, HeldMark]]:
+    """The school's marks of these days, each by its session as the stage packs it."""
+    span: dict[str, Any] = {"organisation_id": scope.organisation_id, "school_id": scope.school_id}
+    # The driver's own dates: half a million need not become objects on SQLite.
+    as_stored = date.isoformat if db.dialect.name == "sqlite" else lambda on: on
+    rows = db.execute(text(_HELD), {**span, "first": as_stored(first), "last": as_stored(last)})
+    numbers: dict[Any, int] = {}
+    for enrolment_id, on, half, code, minutes, imported in rows:
+        number = numbers.get(on)
+        if number is None:
+            number = numbers[on] = day_number(date.fromisoformat(on) if isinstance(on, str) else on)
+        yield enrolment_id << 17 | number << 1 | half, HeldMark(code, minutes, imported)
+
+
+MARK_IMPORTER = Importer(ImportKind.MARKS, read_marks, compare_marks, write_marks_of_file)
