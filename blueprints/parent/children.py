@@ -23,7 +23,7 @@ from webapp.absence.rules.times import local_day
 from webapp.absence.services.repeat import LOOK_BACK, as_earlier
 from webapp.access import child_for, current_parent
 from webapp.accounts.queries.parents import ViewerChild
-from webapp.first_day.queries.families import family_day
+from webapp.first_day.queries.families import family_day, family_weeks
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
 from webapp.foundation.sessions import BOTH_HALVES
@@ -31,7 +31,6 @@ from webapp.foundation.words import day_words, short_day_words
 from webapp.people.queries import calendar_of, times_of
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.rights import Right
-from webapp.record.queries import pupil_weeks
 from webapp.record.rules.codes import find_code_ever
 from webapp.record.rules.weeks import academic_year, academic_year_bounds, unpack_week
 
@@ -99,8 +98,8 @@ def _year(db: Any, found: ViewerChild, today: date) -> tuple[dict[str, Any], Seq
     place = main_place(found)
     key = (found.organisation_id, place.id)
     first, last = academic_year_bounds(academic_year(today))
-    rows = pupil_weeks(db, found.organisation_id, [place.id], first, min(today, last))
-    weeks = [WeekRow(row.week, row.codes) for row in rows]
+    held = family_weeks(db, [key], [place.school.id], first, min(today, last))
+    weeks = [WeekRow(*week) for week in held.get(key, [])]
     day = family_day(db, [key], today)[key]
     return year_of(db, found, day, weeks, today), weeks, calendar_of(db, found.organisation_id, place.school.id)
 

@@ -19,14 +19,13 @@ from webapp.absence.rules.states import State
 from webapp.absence.rules.times import clock_words, local_day
 from webapp.absence.rules.today import Day, Told, card_facts
 from webapp.accounts.queries.parents import ParentViewer, ViewerChild, ViewerEnrolment
-from webapp.first_day.queries.families import Asked, FamilyDay, family_day, unread_talk
+from webapp.first_day.queries.families import Asked, FamilyDay, family_day, family_weeks, unread_talk
 from webapp.foundation.sessions import Half
 from webapp.foundation.words import day_words, short_day_words
 from webapp.people.queries import calendar_of, times_of
 from webapp.people.rules.rights import Right
 from webapp.people.rules.school_times import in_london
 from webapp.people.rules.settings import TOO_FEW_SESSIONS
-from webapp.record.queries import pupil_weeks
 from webapp.record.rules import Tally, half_days_words
 from webapp.record.rules.weeks import academic_year, academic_year_bounds
 
@@ -179,13 +178,10 @@ def _years(db: Connection, viewer: ParentViewer, days: dict[Key, FamilyDay], tod
     """The picture of each child whose days the viewer may see, with the sentence that says the same."""
     children = [child for child in viewer.children if child.may(Right.VIEW_ATTENDANCE)]
     first, last = academic_year_bounds(academic_year(today))
-    weeks: dict[Key, list[WeekRow]] = {}
-    for organisation_id in {child.organisation_id for child in children}:
-        ids = [main_place(child).id for child in children if child.organisation_id == organisation_id]
-        for row in pupil_weeks(db, organisation_id, ids, first, min(today, last)):
-            weeks.setdefault((organisation_id, row.enrolment_id), []).append(WeekRow(row.week, row.codes))
+    places = {(child.organisation_id, main_place(child).id): main_place(child).school.id for child in children}
+    weeks = family_weeks(db, places.keys(), places.values(), first, min(today, last))
     return [
-        year_of(db, child, days[key], weeks.get(key, []), today)
+        year_of(db, child, days[key], [WeekRow(*week) for week in weeks.get(key, [])], today)
         for child in children
         if (key := (child.organisation_id, main_place(child).id)) in days
     ]

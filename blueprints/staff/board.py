@@ -11,15 +11,8 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.staff import blueprint
-from blueprints.staff.board_rows import (
-    Row,
-    Viewing,
-    bulk_words,
-    chosen,
-    confirm_rows,
-    other_rows,
-    unexplained_rows,
-)
+from blueprints.staff.board_reports import bulk_words, chosen, confirm_rows, other_rows
+from blueprints.staff.board_rows import Row, Viewing, unexplained_rows
 from blueprints.staff.board_words import alarms, health, notices, sum_note
 from blueprints.staff.frame import HALF_OF, WORD_OF, Here, around, here, show
 from blueprints.staff.panel import load_panel
@@ -94,7 +87,9 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
     seen = around(db, at)
     may_decide = at.may(Permission.CONFIRM_CODES)
     viewing = Viewing(
-        at.school.code, at.permissions, now,
+        at.school.code,
+        at.permissions,
+        now,
         can_decide=may_decide and at.is_today and now >= times.register_opens(at.on, at.half),
     )
     lists = _lists(at, morning, viewing)
@@ -145,7 +140,7 @@ def _lists(at: Here, morning: Morning, viewing: Viewing) -> list[Listed]:
 def _version(morning: Morning, now: datetime) -> str:
     """What is known, and until when it is true if nobody does anything."""
     turns = [pupil.state.until for pupil in morning.pupils if pupil.state.until is not None]
-    # "In 8 min" is another sentence a minute later; and on PostgreSQL a smaller number may be committed after a greater.
+    # "In 8 min" is another sentence a minute later; and PostgreSQL may commit a smaller number after a greater.
     turns += [morning.register_closes, now + timedelta(minutes=1)]
     until = min(at for at in turns if at > now)
     return f"{current_staff().version}-{int(until.timestamp())}"

@@ -65,7 +65,9 @@ def alarms(morning: Morning, viewing: Viewing) -> list[dict[str, str]]:
     for pupil in morning.pupils_in(WorkList.UNEXPLAINED):
         if Flag.ALARM in pupil.state.flags:
             words = pupil.row.last_words or "was thought to be in school"
-            found.append({"text": f"{pupil.name}, {pupil.row.form}: {words}", "href": viewing.pupil(pupil.row.pupil_public_id)})
+            found.append(
+                {"text": f"{pupil.name}, {pupil.row.form}: {words}", "href": viewing.pupil(pupil.row.pupil_public_id)}
+            )
     return found
 
 
@@ -98,7 +100,11 @@ def notices(
     kept_elsewhere = settings[REGISTER_KEPT_IN] == "school_system"
     if kept_elsewhere and opened <= now < morning.register_closes + 3 * stale and now - fresh > stale:
         minutes = (now - fresh) // timedelta(minutes=1)
-        last = f"Marks last updated {_time(seen.marks_at)}, {minutes} min ago." if seen.marks_at else "No marks have come yet."
+        last = (
+            f"Marks last updated {_time(seen.marks_at)}, {minutes} min ago."
+            if seen.marks_at
+            else "No marks have come yet."
+        )
         found.append(_say("wait", f"{last} No text goes out until they are."))
     if now < morning.register_closes:
         found.append(_say("news", f"Registers close at {_time(morning.register_closes)}. Nobody is late yet."))

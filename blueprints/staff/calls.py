@@ -1,4 +1,4 @@
-"""A case on the board: ring, log the call, here now, tell the safeguarding lead, close; and the run of first-day texts."""
+"""A case on the board: ring, log the call, here now, tell the DSL, close; and the run of first-day texts."""
 
 from __future__ import annotations
 
@@ -164,7 +164,9 @@ def _number_of(at: Here, pupil: PupilToday, contact_id: int) -> str:
     """The number that the page showed for this contact."""
     with read_door() as db:
         family = family_of(db, at.school.organisation_id, [pupil.pupil_id])
-    return next((line["phone"] for line in contact_lines(family, pupil.pupil_id, at.on) if line["id"] == contact_id), "")
+    return next(
+        (line["phone"] for line in contact_lines(family, pupil.pupil_id, at.on) if line["id"] == contact_id), ""
+    )
 
 
 def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:

@@ -38,11 +38,9 @@ def asked_day() -> Here:
     return here(request.form.get("on"), {"am": "morning", "pm": "afternoon"}.get(request.form.get("half", "")))
 
 
-def back_to_board(at: Here, **more: str) -> Response:
-    kept = {name: request.form[name] for name in ("year", "form", "list") if request.form.get(name)}
-    address = url_for(
-        "staff.day", school=at.school.code, on=at.on.isoformat(), half=WORD_OF[at.half], **kept, **more
-    )
+def back_to_board(at: Here, **more: Any) -> Response:
+    kept: dict[str, Any] = {name: request.form[name] for name in ("year", "form", "list") if request.form.get(name)}
+    address = url_for("staff.day", school=at.school.code, on=at.on.isoformat(), half=WORD_OF[at.half], **kept, **more)
     return redirect(address, 303)
 
 
@@ -73,7 +71,10 @@ def _after(at: Here, wanted: Sequence[Decision], outcome: Outcome) -> Response |
     if not left:
         return back_to_board(at)
     errors = [
-        {"text": f"{each.current.first_name}: {each.sentence}" if each.current else each.sentence, "href": "#to_confirm"}
+        {
+            "text": f"{each.current.first_name}: {each.sentence}" if each.current else each.sentence,
+            "href": "#to_confirm",
+        }
         for each in left
     ]
     return board(at, errors=errors, said=f"{len(outcome.decided)} confirmed"), 409

@@ -21,6 +21,7 @@ from webapp.people.rules.names import PersonName
 from webapp.people.rules.roles import Permission, permissions_of
 from webapp.people.rules.school_times import SchoolTimes
 
+_ON_A_PHONE = ("today", "find", "inbox", "tasks", "registers", "on_site")
 HALF_OF = {"morning": Half.AM, "afternoon": Half.PM}
 WORD_OF = {half: word for word, half in HALF_OF.items()}
 
@@ -114,14 +115,9 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
     short = PersonName(viewer.first_name, viewer.last_name)
     return {
         "school": {"name": at.school.name, "colour": at.school.colour},
-        "other_schools": [
-            {"name": school.name, "href": url_for("staff.school_start", school=school.code), "current": school == at.school}
-            for school in viewer.schools
-        ] if len(viewer.schools) > 1 else [],
+        "other_schools": [_school_link(school, at) for school in viewer.schools] if len(viewer.schools) > 1 else [],
         "places": [entries[key] for key in every if key in entries and key not in ("find", "tasks")],
-        "bottom_places": [
-            entries[key] for key in ("today", "registers", "reception", "find", "inbox", "tasks") if key in entries
-        ][-4:] if "today" not in entries else [entries[key] for key in ("today", "find", "inbox", "tasks") if key in entries],
+        "bottom_places": [entries[key] for key in _ON_A_PHONE if key in entries][:4],
         "place": place,
         "person": {
             "name": short.staff_form, "initials": short.initials,
@@ -131,3 +127,8 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
         "tasks": {"href": every["tasks"][2], "count": seen.tasks} if may_tasks else None,
         "start_href": url_for("staff.school_start", school=code),
     }  # fmt: skip
+
+
+def _school_link(school: StaffSchool, at: Here) -> dict[str, Any]:
+    href = url_for("staff.school_start", school=school.code)
+    return {"name": school.name, "href": href, "current": school == at.school}

@@ -9,7 +9,7 @@ from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.staff import blueprint
-from blueprints.staff.board_rows import report_who
+from blueprints.staff.board_reports import report_who
 from blueprints.staff.decisions import decider
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_key

@@ -52,7 +52,9 @@ def took_down(school: str, pupil: str) -> Response | tuple[str, int]:
             caller="" if is_known else form.get("caller", ""),
         )  # fmt: skip
     except SubmissionReused:
-        return _page(at, pupil, [{"text": "This was sent before with other words. Send it once more", "href": "#words"}]), 409
+        return _page(
+            at, pupil, [{"text": "This was sent before with other words. Send it once more", "href": "#words"}]
+        ), 409
     except ReportRefused as refused:
         return _page(at, pupil, [{"text": refused.mend, "href": "#contact"}]), 422
     except Refused as refused:

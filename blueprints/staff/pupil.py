@@ -21,10 +21,10 @@ from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.first_day.queries.siblings import siblings_of
 from webapp.first_day.queries.timeline import Happening, happenings
-from webapp.foundation.clock import school_now
+from webapp.foundation.clock import london, school_now
 from webapp.foundation.db import read_door
 from webapp.foundation.sessions import Half
-from webapp.foundation.words import day_words, short_day_words
+from webapp.foundation.words import day_words, short_day_words, staff_time
 from webapp.people.queries import calendar_of, family_of, forms_of, groups_of, times_of
 from webapp.people.rules.ages import age_on, compulsory_school_age
 from webapp.people.rules.calendar import SchoolCalendar
@@ -77,9 +77,7 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
         contacts = contact_lines(family, found.pupil_id, at.today, found.next_contact_id)
     brothers = siblings_of(db, at.school.organisation_id, found.pupil_id, at.today, at.half.index)
     since, until, older = _range(at)
-    happened = happenings(
-        db, *at.keys, found.enrolment_id, found.pupil_id, day_bounds(since)[0], day_bounds(until)[1]
-    )
+    happened = happenings(db, *at.keys, found.enrolment_id, found.pupil_id, day_bounds(since)[0], day_bounds(until)[1])
     kind = request.args.get("show", "")
     every = entries(happened, at.permissions, at.school.code)
     lines = [entry for entry in every if kind not in KINDS or entry.kind == kind]
@@ -97,7 +95,8 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
         ),
         not_agreed=_not_agreed(weeks, calendar, at.today, found.year_group), contacts=contacts,
         siblings=[sibling_line(each) for each in brothers], days=by_day(lines, at.today), kinds=KINDS, kind=kind,
-        older=older if date.fromisoformat(older["month"] + "-28") >= found.starts_on else None, changed=_changed(happened) if sees_codes else [],
+        older=older if older["month"] >= f"{found.starts_on:%Y-%m}" else None,
+        changed=_changed(happened) if sees_codes else [],
         next_due=when_words(found.next_due_at, school_now()) if found.has_case and found.next_due_at else "",
         sees_codes=sees_codes,
     )  # fmt: skip
@@ -116,9 +115,7 @@ def _range(at: Here) -> tuple[date, date, dict[str, str]]:
     return start, end, {"month": f"{before:%Y-%m}", "text": f"Show {month} {before.year}"}
 
 
-def _not_agreed(
-    weeks: Any, calendar: SchoolCalendar, today: date, year_group: int | None
-) -> tuple[int, date | None]:
+def _not_agreed(weeks: Any, calendar: SchoolCalendar, today: date, year_group: int | None) -> tuple[int, date | None]:
     """Sessions not agreed in the last ten school weeks, those without a reason yet left out; and since when."""
     counted = calendar.school_weeks(academic_year_bounds(academic_year(today))[0], today, year_group)[-_WEEKS_COUNTED:]
     wanted = set(counted)
@@ -131,9 +128,6 @@ def _changed(found: Any) -> list[tuple[str, ...]]:
 
 
 def _parts(each: Happening) -> tuple[str, ...]:
-    from webapp.foundation.clock import london
-    from webapp.foundation.words import staff_time
-
     day, half, before = each.extra.split("|")
     when = london(each.at)
     return (
@@ -194,5 +188,6 @@ def _mark_page(at: Here, public_id: str, typed: dict[str, str] | None = None, er
     ]
     return show(
         "staff/pupil/mark.html", at, seen, times, "find", pupil=found, codes=codes, errors=errors or [],
-        typed=typed or {"code": "", "note": "", "reason": ""}, half_words="morning" if at.half is Half.AM else "afternoon",
+        typed=typed or {"code": "", "note": "", "reason": ""},
+        half_words="morning" if at.half is Half.AM else "afternoon",
     )  # fmt: skip

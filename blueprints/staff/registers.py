@@ -82,7 +82,11 @@ def _list(at: Here, errors: Errors | None = None) -> str:
         taken=sum(form.taken for form in forms), closes=morning.register_closes, now=now, every=every,
         may_chase=at.may(Permission.CHASE_REGISTERS) and at.is_today,
         halves=[
-            (word.capitalize(), url_for("staff.registers", school=at.school.code, on=at.on.isoformat(), half=word), half)
+            (
+                word.capitalize(),
+                url_for("staff.registers", school=at.school.code, on=at.on.isoformat(), half=word),
+                half,
+            )
             for half, word in WORD_OF.items()
         ],
     )  # fmt: skip
@@ -173,12 +177,12 @@ def take(school: str, on: str, half: str, form: str) -> Response | tuple[str, in
     marks = [RegisterMark(number, code_of[choice]) for number, choice in typed.items() if choice in code_of]
     missing = [pupil for pupil in roll if typed[pupil.enrolment_id] not in code_of]
     if missing:
-        errors = [{"text": f"Mark {pupil.name} in, late or away", "href": f"#mark-{pupil.enrolment_id}"} for pupil in missing]
+        errors = [
+            {"text": f"Mark {pupil.name} in, late or away", "href": f"#mark-{pupil.enrolment_id}"} for pupil in missing
+        ]
         return _register(at, form, typed, errors[:5]), 422
     try:
-        take_register(
-            *at.keys, form_id, at.on, at.half, marks, actor=current_staff().actor, version=typed_version()
-        )
+        take_register(*at.keys, form_id, at.on, at.half, marks, actor=current_staff().actor, version=typed_version())
     except StaleRegister as refused:
         return _register(at, form, typed, [{"text": f"{refused} {refused.mend}", "href": "#register"}]), 409
     except RecordRefused as refused:

@@ -93,7 +93,9 @@ def ask_family(school: str, report: str) -> Response | tuple[str, int]:
         mark_read(decider(at), [found.id])
         ask(decider(at), found.id, typed.words, typed_key())
     except SubmissionReused as refused:
-        return _page(at, report, typed, [{"text": f"{str(refused)[:1].upper()}{str(refused)[1:]}.", "href": "#words"}]), 409
+        return _page(
+            at, report, typed, [{"text": f"{str(refused)[:1].upper()}{str(refused)[1:]}.", "href": "#words"}]
+        ), 409
     except Refused as refused:
         return _page(at, report, typed, [{"text": refused.mend, "href": "#words"}]), 422
     return _back(at, report)
@@ -128,7 +130,10 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         pupil = find_pupil_of(db, *at.keys, found.enrolment_id, at.today, at.half.index)
         decisions = decisions_of(db, at.school.organisation_id, [found.id])
-        talk, files = talk_of(db, at.school.organisation_id, found.id), files_of(db, at.school.organisation_id, found.id)
+        talk, files = (
+            talk_of(db, at.school.organisation_id, found.id),
+            files_of(db, at.school.organisation_id, found.id),
+        )
     state = State(found.state)
     text = shown(
         reason=found.reason, symptoms=found.symptoms, words=found.words, danger=found.danger,
@@ -138,11 +143,13 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
     return show(
         "staff/reports/report.html", at, seen, times, "inbox", report=found, pupil=pupil, text=text, talk=talk,
         files=files, decisions=decisions, standing=standing[-1] if standing else None, typed=typed or Typed(),
-        errors=errors or [], mine=mine, key=secrets.token_urlsafe(18), state=state, channel=Channel(found.channel).words,
+        errors=errors or [], mine=mine, key=secrets.token_urlsafe(18), state=state,
+        channel=Channel(found.channel).words,
         kind=Kind(found.kind).label, can_release=allows(state, Event.RELEASE),
         can_decide=at.may(Permission.CONFIRM_CODES) and (allows(state, Event.ACCEPT)),
         begun=school_now() >= times.register_opens(at.today, at.half) and found.starts_on <= at.today <= found.ends_on,
-        codes=_codes(at), meaning=_meaning(found.suggested_code), refused_as=refused_code(Reason(found.reason), at.today),
+        codes=_codes(at), meaning=_meaning(found.suggested_code),
+        refused_as=refused_code(Reason(found.reason), at.today),
         can_ask=at.may(Permission.WRITE_TO_FAMILIES) and found.contact_id is not None and state is not State.HELD,
         hold_note="The family is told 2 minutes after you decide. Until then, Undo tells nobody.",
     )  # fmt: skip

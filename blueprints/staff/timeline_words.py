@@ -37,7 +37,8 @@ _CALLS = {
     "spoke": "spoke", "voicemail": "left a message", "no_answer": "no answer", "wrong_number": "wrong number",
 }  # fmt: skip
 _ANSWERS = {
-    "away": "Answered: away", "on_the_way": "Answered: on the way", "thought_in": "Thought that the child was in school",
+    "away": "Answered: away", "on_the_way": "Answered: on the way",
+    "thought_in": "Thought that the child was in school",
     "wrong_number": "Answered: wrong number",
 }  # fmt: skip
 _REPORT_EVENTS = {
@@ -94,9 +95,7 @@ def _entry(each: Happening, permissions: Collection[Permission], school: str) ->
     return Entry(at.date(), staff_time(at), symbol, title, text, who, kind or _KIND_OF.get(each.source, ""), href)
 
 
-def _words(
-    each: Happening, permissions: Collection[Permission], reasons: bool
-) -> tuple[str, str, str, str, str]:
+def _words(each: Happening, permissions: Collection[Permission], reasons: bool) -> tuple[str, str, str, str, str]:
     match each.source:
         case "case":
             return _case(each, reasons)
@@ -119,7 +118,13 @@ def _words(
             title = f"{_CHANNELS.get(each.extra, each.extra)} to {each.whom}: {state}."
             return "message", title, _quoted(hide_links(each.words)), "Firstbell", ""
         case "text_in":
-            return "inbox", "Text came in", _quoted(each.words) if reasons else "Reason held by the office", each.who, ""
+            return (
+                "inbox",
+                "Text came in",
+                _quoted(each.words) if reasons else "Reason held by the office",
+                each.who,
+                "",
+            )
         case _:
             return _amendment(each, reasons)
 

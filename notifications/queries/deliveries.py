@@ -53,8 +53,10 @@ _DELIVERIES = (
     .where(Delivery.organisation_id == bindparam("organisation_id"))
     .order_by(Delivery.created_at, Delivery.id)
 )  # fmt: skip
+# What went to families: that staff were alarmed is for those who were.
+_TO_FAMILIES = Message.contact_id.is_not(None)
 _ABOUT = _DELIVERIES.where(
-    Message.about_kind == bindparam("about_kind"), Message.about_id.in_(bindparam("ids", expanding=True))
+    _TO_FAMILIES, Message.about_kind == bindparam("about_kind"), Message.about_id.in_(bindparam("ids", expanding=True))
 )
 _OF_MESSAGES = _DELIVERIES.where(Delivery.message_id.in_(bindparam("ids", expanding=True)))
 _OF_PUPIL = _DELIVERIES.join(
@@ -64,13 +66,13 @@ _OF_PUPIL = _DELIVERIES.join(
         MessagePupil.message_id == Message.id,
         MessagePupil.pupil_id == bindparam("pupil_id"),
     ),
-).where(Delivery.created_at >= bindparam("since", type_=Delivery.created_at.type))
+).where(_TO_FAMILIES, Delivery.created_at >= bindparam("since", type_=Delivery.created_at.type))
 
 
 def deliveries_about(
     db: Connection, organisation_id: int, about_kind: str, about_ids: Collection[int]
 ) -> Sequence[DeliveryRow]:
-    """Everything sent about these rows (the cases of a board, a report), oldest first, in one statement."""
+    """Everything sent to families about these rows (the cases of a board, a report), oldest first, in one statement."""
     keys = {"organisation_id": organisation_id, "about_kind": about_kind, "ids": list(about_ids)}
     return [_shown(row) for row in db.execute(_ABOUT, keys)]
 
@@ -84,7 +86,7 @@ def deliveries_of_messages(
 
 
 def deliveries_of_pupil(db: Connection, organisation_id: int, pupil_id: int, since: datetime) -> Sequence[DeliveryRow]:
-    """Everything sent about a child since then, oldest first."""
+    """Everything sent to families about a child since then, oldest first."""
     keys = {"organisation_id": organisation_id, "pupil_id": pupil_id, "since": since}
     return [_shown(row) for row in db.execute(_OF_PUPIL, keys)]
 

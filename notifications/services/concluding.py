@@ -42,9 +42,14 @@ def _held(**values: Any) -> Update:
 
 _TAKEN = _held(
     state=bindparam("to_state"), sent_at=bindparam("at", type_=Delivery.sent_at.type), provider=bindparam("by"),
-    provider_id=bindparam("their_id"), repeats=bindparam("repeated"), body=bindparam("kept_body"),
+    provider_id=bindparam("their_id"), repeats=bindparam("repeated"),
     error_code="", error_words="",
 )  # fmt: skip
+_FORGET = (
+    update(Delivery)
+    .where(Delivery.organisation_id == bindparam("in_organisation"), Delivery.id == bindparam("the_delivery"))
+    .values(body=bindparam("kept_body"))
+)
 _LATER = _held(
     state=bindparam("to_state"), repeats=bindparam("repeated"), error_code=bindparam("code"),
     error_words=bindparam("words"),
@@ -70,8 +75,14 @@ def taken(
         tx.execute(_TAKEN, {
             **_key(delivery), "to_state": next_state(DeliveryState(delivery.state), DeliveryEvent.TAKEN).value,
             "at": school_now(), "by": provider, "their_id": outcome.provider_id[:80] or None,
-            "repeated": delivery.repeats + repeated, "kept_body": body,
+            "repeated": delivery.repeats + repeated,
         })  # fmt: skip
+        if body != delivery.body:
+            # Also where a report has come before the answer, so that the row stands otherwise than it was read.
+            tx.execute(_FORGET, {
+                "in_organisation": delivery.message.organisation_id, "the_delivery": delivery.delivery_id,
+                "kept_body": body,
+            })  # fmt: skip
         if delivery.paused_until is not None:
             resume_channel_in(tx, delivery.channel)
         if outcome.receipt is not None:

@@ -38,6 +38,8 @@ from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.work import Job
 from webapp.people.queries import get_school
 
+_LEASE_SECONDS = 60
+"""Longer than a look-up and a call, each of which may take its whole timeout."""
 _LOOK_AGAIN_AFTER = timedelta(seconds=20)
 _RIGHTS_HOLD_FOR = timedelta(minutes=1)
 _TOO_LATE = Failure(Effect.NEXT_WAY, "not sent: too late")
@@ -47,10 +49,11 @@ _NO_PHONE = Failure(Effect.GONE, "the app is no longer on that phone")
 _NOT_ALLOWED = Failure(Effect.NEXT_WAY, CallReason.NOT_ALLOWED.words)
 
 
-def load_handlers() -> None:
+def load_handlers(*, lease_seconds: float = _LEASE_SECONDS) -> None:
     """Register the work of the post room."""
-    # Longer than a look-up and a call, each of which may take its whole timeout.
-    work.handler(WORK, urgent=True, max_attempts=MANY_TRIES, lease_seconds=60, on_failed=on_work_failed)(dispatch)
+    work.handler(
+        WORK, urgent=True, max_attempts=MANY_TRIES, lease_seconds=lease_seconds, on_failed=on_work_failed
+    )(dispatch)
     work.handler(REPORT_WORK, max_attempts=MANY_TRIES)(_report)
 
 

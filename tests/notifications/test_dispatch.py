@@ -519,6 +519,20 @@ def test_the_provider_is_called_with_no_transaction_open(
     assert states(cloned_db) == [("sms", "sent")]
 
 
+def test_a_code_is_forgotten_also_when_the_report_comes_first(
+    cloned_db: Database, world: World, outside: Outside, morning: time_machine.Traveller
+) -> None:
+    send(code_for_alice(world))
+    token = deliveries(cloned_db)[0].token
+    outside.texts.on_call = lambda: receive_status(
+        provider="twilio", token=token, provider_id="SM" + "0" * 32, status="delivered"
+    )
+    work()
+    (text,) = deliveries(cloned_db)
+    assert text.state == "delivered"
+    assert "428163" not in text.body
+
+
 def test_what_comes_back_before_the_answer_is_not_lost(
     cloned_db: Database, world: World, outside: Outside, morning: time_machine.Traveller
 ) -> None:

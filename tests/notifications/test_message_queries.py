@@ -86,7 +86,10 @@ def test_what_staff_read_opens_no_door(
     db: Database, world: World, outside: Outside, subscribe: Callable[..., Any]
 ) -> None:
     subscribe(world, world.alice)
-    queued, _ = send(missing_child(world), code(world))
+    alarm = missing_child(
+        world, name=M.STAFF_ALARM, key="alarm", contact_id=None, staff_id=world.officer, words={"link": LINK}
+    )
+    queued, _, _ = send(missing_child(world), code(world), alarm)
     work()
     text = deliveries(db)[0]
     receive_status(provider="twilio", token=text.token, provider_id=text.provider_id, status="delivered")

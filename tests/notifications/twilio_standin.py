@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +17,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.notifications.servers import serving
+from tests.notifications.servers import QuietServer, serving
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "t" * 32
@@ -41,8 +44,13 @@ class TwilioStandIn:
     answers: list[Answer] = field(default_factory=list)
     list_answers: list[Answer] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
-    on_call: Callable[[], None] | None = None
+    on_call: Callable[[], object] | None = None
     """Done while the caller waits for the answer."""
+    answer_after: float = 0.0
+
+    def calls(self) -> Counter[str]:
+        """How often each delivery came in, by its token."""
+        return Counter(parse_qs(urlsplit(form.get("StatusCallback", "")).query)["o"][0] for form in list(self.sent))
 
     def take(self, form: dict[str, str]) -> dict[str, Any]:
         sid = f"SM{len(self.kept):032x}"
@@ -58,16 +66,18 @@ class TwilioStandIn:
         return message
 
 
-@contextmanager
-def twilio() -> Iterator[TwilioStandIn]:
-    """The stand-in, running."""
-    stand_in = TwilioStandIn()
+def handler_of(stand_in: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
+    """Its HTTP, over what it keeps."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            length = int(self.headers["Content-Length"])
+            raw = self.rfile.read(length).decode()
+            if len(raw.encode()) < length:
+                # The caller was killed in the middle of a word.
+                return
             form = {key: values[0] for key, values in parse_qs(raw, keep_blank_values=True).items()}
             stand_in.sent.append(form)
             if stand_in.on_call is not None:
@@ -80,9 +90,13 @@ def twilio() -> Iterator[TwilioStandIn]:
                 return
             answer = stand_in.answers.pop(0) if stand_in.answers else Answer()
             message = stand_in.take(form) if answer.taken or (answer.status == 201 and not answer.drop) else None
+            time.sleep(stand_in.answer_after)
             self._answer(answer, message if answer.status == 201 else None)
 
         def do_GET(self) -> None:
+            if self.path == "/calls":
+                self._answer(Answer(200), {"calls": stand_in.calls()})
+                return
             asked = parse_qs(urlsplit(self.path).query)
             stand_in.listed.append(asked["To"][0])
             if stand_in.list_answers:
@@ -119,6 +133,27 @@ def twilio() -> Iterator[TwilioStandIn]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    with serving(Handler) as url:
+    return Handler
+
+
+@contextmanager
+def twilio() -> Iterator[TwilioStandIn]:
+    """The stand-in, running in a thread."""
+    stand_in = TwilioStandIn()
+    with serving(handler_of(stand_in)) as url:
         stand_in.url = url
         yield stand_in
+
+
+def main() -> None:
+    """The stand-in as a process of its own, which takes ``--delay-ms`` a call and prints its port."""
+    delay = int(sys.argv[sys.argv.index("--delay-ms") + 1]) / 1000
+    # Taken first, answered late: a caller that is killed while it waits has sent.
+    stand_in = TwilioStandIn(answer_after=delay)
+    server = QuietServer(("127.0.0.1", 0), handler_of(stand_in))
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -61,3 +61,11 @@ class HillMorning:
 def hill(app: object, world: World, at: time_machine.Traveller) -> HillMorning:
     return HillMorning(world, at)
 
+
+_KEPT = ("FROM school_clock", "FROM school_setting", "FROM organisation_setting", "FROM term", "FROM calendar_event")
+
+
+def asked(statements: list[str]) -> list[str]:
+    """Without what a process keeps for some seconds and asks for again by the wall clock: calendar, settings, and the
+    demo's clock."""
+    return [each for each in statements if not any(kept in each for kept in _KEPT)]

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.absence.queries.reporting import ContactKey
 from webapp.first_day.models import FirstDayCase
 from webapp.people.models import Enrolment, Placement
-from webapp.record.models import Expectation, Mark, PupilYear, Register, Sighting
+from webapp.record.models import Expectation, Mark, PupilWeek, PupilYear, Register, Sighting
+from webapp.record.queries import mondays
 from webapp.record.rules import SightingKind
 from webapp.record.rules.weeks import academic_year
 
@@ -135,7 +136,12 @@ _DAY = (
             PupilYear.year == bindparam("year"), PupilYear.enrolment_id == Enrolment.id,
         ),
     )
-    .where(tuple_(Enrolment.organisation_id, Enrolment.id).in_(bindparam("enrolments", expanding=True)))
+    .where(
+        # SQLite finds no index for pairs: the two lists narrow it, the pairs decide.
+        Enrolment.organisation_id.in_(bindparam("organisations", expanding=True)),
+        Enrolment.id.in_(bindparam("enrolment_ids", expanding=True)),
+        tuple_(Enrolment.organisation_id, Enrolment.id).in_(bindparam("enrolments", expanding=True)),
+    )
 )  # fmt: skip
 
 
@@ -143,9 +149,48 @@ def family_day(db: Connection, enrolments: Collection[tuple[int, int]], on: date
     """Each (organisation, enrolment) on the day, in one statement. The caller has checked the adult's rights."""
     if not enrolments:
         return {}
-    rows = db.execute(_DAY, {"enrolments": sorted(enrolments), "on": on, "year": academic_year(on)})
+    rows = db.execute(_DAY, {**_lists(enrolments), "on": on, "year": academic_year(on)})
     found = (FamilyDay(*row) for row in rows)
     return {(day.organisation_id, day.enrolment_id): day for day in found}
+
+
+def _lists(enrolments: Collection[tuple[int, int]]) -> dict[str, Any]:
+    return {
+        "enrolments": sorted(enrolments),
+        "organisations": sorted({organisation_id for organisation_id, _ in enrolments}),
+        "enrolment_ids": sorted({enrolment_id for _, enrolment_id in enrolments}),
+    }
+
+
+# Every part of the key is a list, school and week before the enrolment: one look-up a child and week, however large the
+# organisation is.
+_WEEKS = (
+    select(PupilWeek.organisation_id, PupilWeek.enrolment_id, PupilWeek.week, PupilWeek.codes)
+    .where(
+        PupilWeek.organisation_id.in_(bindparam("organisations", expanding=True)),
+        PupilWeek.school_id.in_(bindparam("school_ids", expanding=True)),
+        PupilWeek.week.in_(bindparam("weeks", expanding=True)),
+        PupilWeek.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)),
+        tuple_(PupilWeek.organisation_id, PupilWeek.enrolment_id).in_(bindparam("enrolments", expanding=True)),
+    )
+    .order_by(PupilWeek.week)
+)  # fmt: skip
+
+
+def family_weeks(
+    db: Connection, enrolments: Collection[tuple[int, int]], school_ids: Collection[int], first: date, last: date
+) -> dict[tuple[int, int], list[tuple[date, str]]]:
+    """The (week, codes) of each (organisation, enrolment) from ``first`` to ``last``, in one statement.
+
+    ``school_ids`` are the schools of the enrolments.
+    """
+    if not enrolments:
+        return {}
+    keys = {**_lists(enrolments), "school_ids": sorted(set(school_ids)), "weeks": mondays(first, last)}
+    found: dict[tuple[int, int], list[tuple[date, str]]] = {}
+    for row in db.execute(_WEEKS, keys):
+        found.setdefault((row.organisation_id, row.enrolment_id), []).append((row.week, row.codes))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,30 +205,36 @@ class Asked:
     lines: int
 
 
+def _unread(what: Any) -> Any:
+    # A subquery, not a join: the planner must begin with the few reports of a family.
+    return (
+        select(what)
+        .where(
+            ReportMessage.organisation_id == AbsenceReport.organisation_id,
+            ReportMessage.report_id == AbsenceReport.id, ReportMessage.side == "school",
+            ReportMessage.read_at.is_(None),
+        )
+        .correlate(AbsenceReport)
+        .scalar_subquery()
+    )  # fmt: skip
+
+
+_ASKED_AT = _unread(func.max(ReportMessage.at))
 _ASKED = (
     select(
         AbsenceReport.organisation_id, AbsenceReport.enrolment_id, AbsenceReport.public_id, AbsenceReport.starts_on,
-        func.max(ReportMessage.at), func.count(),
-    )
-    .select_from(AbsenceReport)
-    .join(
-        ReportMessage,
-        and_(
-            ReportMessage.organisation_id == AbsenceReport.organisation_id, ReportMessage.report_id == AbsenceReport.id
-        ),
+        _ASKED_AT.label("asked_at"), _unread(func.count()),
     )
     .where(
+        AbsenceReport.organisation_id.in_(bindparam("organisations", expanding=True)),
+        AbsenceReport.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)),
         tuple_(AbsenceReport.organisation_id, AbsenceReport.enrolment_id).in_(
             bindparam("enrolments", expanding=True)
         ),
         tuple_(AbsenceReport.organisation_id, AbsenceReport.contact_id).in_(bindparam("adults", expanding=True)),
-        ReportMessage.side == "school",
-        ReportMessage.read_at.is_(None),
+        _ASKED_AT.is_not(None),
     )
-    .group_by(
-        AbsenceReport.organisation_id, AbsenceReport.enrolment_id, AbsenceReport.public_id, AbsenceReport.starts_on
-    )
-    .order_by(func.max(ReportMessage.at).desc())
+    .order_by(text("asked_at DESC"))
 )  # fmt: skip
 
 
@@ -194,4 +245,4 @@ def unread_talk(
     if not adults or not enrolments:
         return []
     pairs = sorted({(adult.organisation_id, adult.contact_id) for adult in adults})
-    return [Asked(*row) for row in db.execute(_ASKED, {"adults": pairs, "enrolments": sorted(enrolments)})]
+    return [Asked(*row) for row in db.execute(_ASKED, {"adults": pairs, **_lists(enrolments)})]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from notifications.models import InboundMessage
 from webapp.people.models import Contact, Enrolment, Pupil
@@ -38,7 +38,7 @@ def _same(left: Any, right: Any, mine: str, theirs: str) -> Any:
     return and_(left.organisation_id == right.organisation_id, getattr(left, mine) == getattr(right, theirs))
 
 
-_TEXTS = (
+_TEXTS: Select[*tuple[Any, ...]] = (
     select(
         InboundMessage.id, InboundMessage.public_id, InboundMessage.sender, InboundMessage.body,
         InboundMessage.received_at, InboundMessage.contact_id,

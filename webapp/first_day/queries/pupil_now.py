@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
 from webapp.first_day.models import FirstDayCase
 from webapp.people.models import Contact, Enrolment, Form, Placement, Pupil
@@ -69,7 +69,7 @@ def _session(table: Any) -> Any:
     )  # fmt: skip
 
 
-_PUPIL = (
+_PUPIL: Select[*tuple[Any, ...]] = (
     select(
         Enrolment.id.label("enrolment_id"), Pupil.id.label("pupil_id"), Pupil.public_id, Pupil.first_name,
         Pupil.last_name, Pupil.date_of_birth, Enrolment.starts_on, Enrolment.ends_on, Placement.year_group,
@@ -80,7 +80,9 @@ _PUPIL = (
     )
     .select_from(Enrolment)
     .join(Pupil, _same(Pupil, Enrolment, id="pupil_id"))
-    .outerjoin(Placement, and_(_same(Placement, Enrolment, enrolment_id="id", school_id="school_id"), _dated(Placement)))
+    .outerjoin(
+        Placement, and_(_same(Placement, Enrolment, enrolment_id="id", school_id="school_id"), _dated(Placement))
+    )
     .outerjoin(Form, _same(Form, Placement, id="form_id"))
     .outerjoin(Mark, _session(Mark))
     .outerjoin(FirstDayCase, _session(FirstDayCase))

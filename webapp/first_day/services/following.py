@@ -39,18 +39,21 @@ _CHECK_WITHIN = timedelta(hours=4)
 
 def look_in(
     tx: Connection, organisation_id: int, school_id: int, on: date, half: Half, enrolment_ids: Collection[int],
-    by: Actor, words: str = "", *, even_open: bool = False,
+    by: Actor, words: str = "", *, rush: bool = False, gone: bool = False,
 ) -> None:  # fmt: skip
-    """Bring the cases of these pupils in line. Before the register closes there is nothing to find, unless
-    ``even_open``: a child who was here has gone."""
+    """Bring the cases of these pupils in line with what has just happened.
+
+    ``rush``: before the register closes this changes no case, and is not worth a question. ``gone``: a child who was
+    here has gone with somebody not known, which opens a case at any time.
+    """
     session = SchoolSession(organisation_id, school_id, on, half)
     now = school_now()
-    if not enrolment_ids or (now < closes_at(tx, session) and not even_open):
+    if not enrolment_ids or (rush and now < closes_at(tx, session)):
         return
     # The lock comes before the look, so that the first-day run and this see each other's work.
     lock_session(tx, session)
     has_run = half.index in runs_of(tx, organisation_id, school_id, on)
-    if not has_run and not even_open:
+    if not has_run and not gone:
         known = cases_of(tx, organisation_id, enrolment_ids, on, on)
         if not any(row.half == half.index for row in known):
             return
@@ -88,7 +91,7 @@ def _after_report(tx: Connection, event: ReportEvent, first: date, last: date) -
         return
     by = _teller(tx, event)
     for half in BOTH_HALVES:
-        look_in(tx, event.organisation_id, event.school_id, today, half, [event.enrolment_id], by)
+        look_in(tx, event.organisation_id, event.school_id, today, half, [event.enrolment_id], by, rush=True)
 
 
 def _teller(tx: Connection, event: ReportEvent) -> Actor:
@@ -111,7 +114,7 @@ def on_pupil_sighted(tx: Connection, event: PupilSighted) -> None:
         gone = not event.known and not event.struck and _is_on(tx, session)
         look_in(
             tx, event.organisation_id, event.school_id, event.date, half, [event.enrolment_id], event.actor,
-            even_open=gone,
+            gone=gone,
         )  # fmt: skip
 
 

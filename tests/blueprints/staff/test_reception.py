@@ -1,0 +1,140 @@
+"""Reception: coming and going, the red stop, and the list for a fire."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from tests.blueprints.staff.conftest import HillMorning, public_id
+from tests.factories import TODAY, World, add_contact, link
+from tests.pages import Enter, page
+from webapp.foundation.db import Database, read_door, unit_of_work
+from webapp.people.models import CourtOrder
+from webapp.record.models import Mark, Sighting
+
+DESK = "/staff/hill/reception"
+
+
+def sightings() -> list[Any]:
+    with read_door() as db:
+        columns = (Sighting.kind, Sighting.minutes_late, Sighting.collected_by_name, Sighting.struck_at)
+        return list(db.execute(select(*columns).order_by(Sighting.id)))
+
+
+def do(client: Any, world: World, deed: str, **fields: object) -> Any:
+    address = f"{DESK}/{public_id(world.tom)}"
+    held = page(client.get(address)).fields(f"{address}/{deed}")
+    return client.post(f"{address}/{deed}", data={**held, **fields})
+
+
+def test_late_is_suggested_by_the_clock(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("09:00")
+    client = as_staff(world.officer)
+    address = f"{DESK}/{public_id(world.tom)}"
+    held = page(client.get(address)).fields(f"{address}/in")
+    assert (held["code"], held["minutes"]) == ("L", "15")
+    hill.clock("09:30")
+    client = as_staff(world.officer)
+    held = page(client.get(address)).fields(f"{address}/in")
+    assert (held["code"], held["minutes"]) == ("U", "45")
+    assert do(client, world, "in", reason="Bus was late").status_code == 303
+    with read_door() as db:
+        row = db.execute(select(Mark.code, Mark.minutes_late).where(Mark.enrolment_id == world.tom_enrolment)).one()
+    assert tuple(row) == ("U", 45)
+    assert "Came in, 45 min late" in page(client.get(DESK)).text
+
+
+@pytest.mark.parametrize("minutes", ["x", "-3", "5.5", "99999", "٣"])
+def test_minutes_are_a_number(hill: HillMorning, as_staff: Enter, world: World, minutes: str) -> None:
+    hill.clock("09:30")
+    answer = do(as_staff(world.officer), world, "in", minutes=minutes)
+    assert answer.status_code == 422
+    assert "Enter the minutes late as a number" in page(answer).text
+    assert sightings() == []
+
+
+def test_who_may_collect_takes_the_child(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("10:00")
+    client = as_staff(world.officer)
+    assert do(client, world, "out", who=str(world.alice), reason="Dentist", back_by="11.30").status_code == 303
+    assert [(row.kind, row.collected_by_name) for row in sightings()] == [("left", "Alice Ahmed")]
+    assert "back by 11:30" in page(client.get(DESK)).text
+    assert do(client, world, "back").status_code == 303
+    assert sightings()[-1].kind == "returned"
+
+
+def test_sent_home_ill(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("10:00")
+    fields = {"who": str(world.alice), "reason": "Sick in class", "sent_home": "1"}
+    assert do(as_staff(world.officer), world, "out", **fields).status_code == 303
+    assert sightings()[-1].kind == "sent_home"
+
+
+def test_somebody_else_is_a_red_stop(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("10:00")
+    answer = do(as_staff(world.officer), world, "out", who="other", name="Uncle Jim", reason="Home")
+    found = page(answer)
+    assert answer.status_code == 403
+    assert "Do not let Tom go. The designated safeguarding lead has been told." in found.text
+    assert "Uncle Jim" in found.fields(f"{DESK}/{public_id(world.tom)}/out")["name"]
+    assert sightings() == []
+
+
+def test_a_contact_under_an_order_is_not_named_and_is_stopped(
+    hill: HillMorning, as_staff: Enter, world: World, db: Database
+) -> None:
+    with unit_of_work() as tx:
+        dan = add_contact(tx, world.organisation, "Dan", "Ahmed")
+        link(tx, world.organisation, world.tom, dan, "father", 3, may_collect=True)
+        tx.execute(
+            insert(CourtOrder).values(
+                organisation_id=world.organisation, id=900, pupil_id=world.tom, contact_id=dan, denies="collect",
+                kind="prohibited steps", starts_on=TODAY - timedelta(days=30),
+            )
+        )  # fmt: skip
+    hill.clock("10:00")
+    client = as_staff(world.officer)
+    assert "Dan" not in page(client.get(f"{DESK}/{public_id(world.tom)}")).text
+    assert do(client, world, "out", who=str(dan), reason="Home").status_code == 403
+    assert sightings() == []
+
+
+def test_nobody_chosen_and_a_time_that_is_none(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("10:00")
+    client = as_staff(world.officer)
+    assert "Choose who takes the child" in page(do(client, world, "out", reason="Dentist")).text
+    answer = do(client, world, "out", who=str(world.alice), back_by="soon", reason="Dentist")
+    assert "Enter the time back like 11:30" in page(answer).text
+    assert sightings() == []
+
+
+def test_a_slip_is_struck_and_stays(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("10:00")
+    client = as_staff(world.officer)
+    do(client, world, "elsewhere", place="Medical room")
+    found = page(client.get(DESK))
+    assert "Medical room" in found.text
+    assert client.post(f"{DESK}/strike", data=found.fields(f"{DESK}/strike")).status_code == 303
+    assert sightings()[0].struck_at is not None
+    assert "(a slip)" in page(client.get(DESK)).text
+
+
+def test_roles_and_schools(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    address = f"{DESK}/{public_id(world.tom)}"
+    assert as_staff(world.teacher).get(address).status_code == 403
+    assert as_staff(world.vale_officer).get(address).status_code == 404
+    assert as_staff(world.vale_officer).get(address.replace("hill", "vale")).status_code == 404
+
+
+def test_who_is_on_site(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    found = page(as_staff(world.teacher).get("/staff/hill/on-site"))
+    assert "2 not known" in found.text
+    hill.clock("08:55")
+    hill.register()
+    found = page(as_staff(world.teacher).get("/staff/hill/on-site"))
+    assert "1 in school" in found.text
+    assert "☐ Noor Shah" in found.text
+    assert as_staff(world.vale_officer).get("/staff/hill/on-site").status_code == 404
