@@ -40,7 +40,7 @@ _CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )  # fmt: skip
-_FEATURES_OFF = ("camera", "geolocation", "microphone", "payment", "usb", "serial", "bluetooth", "display-capture",
+_FEATURES_OFF = ("camera", "geolocation", "microphone", "payment", "usb", "serial", "display-capture",
     "browsing-topics", "midi", "accelerometer", "gyroscope", "magnetometer")  # fmt: skip
 STATIC_HEADERS: tuple[tuple[str, str], ...] = (
     ("X-Content-Type-Options", "nosniff"),

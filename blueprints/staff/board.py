@@ -103,7 +103,7 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
         health=health(seen, morning, at, times), alarms=alarms(morning, viewing), note=sum_note(morning),
         notices=notices(at, morning, seen, times, calendar, now, db), form_name=_filter_words(morning, year, form),
         run=at.is_today and at.may(Permission.RUN_FIRST_DAY) and now >= morning.register_closes
-        and any(not row.has_case for row in lists[0].rows or []),
+        and any(not row.has_case and not row.done for row in lists[0].rows or []),
         poll=url_for("staff.day_changes", school=at.school.code, on=at.on.isoformat(), half=WORD_OF[at.half]),
         before=_beside(at, calendar.previous_school_day(at.on)), after=_beside(at, calendar.next_school_day(at.on)),
         halves=[

@@ -66,9 +66,16 @@ def alarms(morning: Morning, viewing: Viewing) -> list[dict[str, str]]:
         if Flag.ALARM in pupil.state.flags:
             words = pupil.row.last_words or "was thought to be in school"
             found.append(
-                {"text": f"{pupil.name}, {pupil.row.form}: {words}", "href": viewing.pupil(pupil.row.pupil_public_id)}
+                {"text": f"{pupil.name}, {pupil.row.form}: {words}", "href": _start(pupil.row.pupil_public_id, viewing)}
             )
     return found
+
+
+def _start(public_id: str, viewing: Viewing) -> str:
+    """Whoever may ring begins with the call."""
+    if Permission.LOG_CALLS in viewing.permissions:
+        return url_for("staff.call", school=viewing.school, pupil=public_id)
+    return viewing.pupil(public_id)
 
 
 def notices(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import abort, request
 from werkzeug.wrappers import Response
 
@@ -133,31 +135,38 @@ def call(school: str, pupil: str) -> str:
 
 @blueprint.post("/staff/<school>/pupils/<pupil>/call")
 def log_call_made(school: str, pupil: str) -> Response | tuple[str, int]:
-    at = asked_day()
-    found, form = find_pupil_here(at, pupil), request.form
-    contact, outcome, words = form.get("contact", ""), form.get("outcome", ""), form.get("words", "")
-    errors: Errors = []
-    if contact and not (contact.isdigit() and len(contact) < 10):
-        abort(400)
-    if outcome not in {value for value, _ in CALL_OUTCOMES}:
-        errors.append({"text": "Choose how the call ended", "href": "#outcome"})
-    if not contact:
-        errors.append({"text": "Choose whom you rang", "href": "#contact"})
+    at, form = here(), request.form
+    found, errors = find_pupil_here(at, pupil), _call_errors()
     if errors:
         return _call_page(at, pupil, errors), 422
-    if not found.has_case or found.case_public_id is None:
-        abort(409)
-    by = caseworker(at)
+    by, case_id, words = caseworker(at), _case_of(found), form.get("words", "")
+    contact, outcome = int(form["contact"]), CallOutcome(form["outcome"])
     try:
-        log_call(
-            by, found.case_public_id, int(contact), CallOutcome(outcome), words=words,
-            number=_number_of(at, found, int(contact)),
-        )  # fmt: skip
-        if form.get("located") and outcome == CallOutcome.SPOKE and at.may(Permission.CLOSE_CASES):
-            close_case(by, found.case_public_id, CaseOutcome.LOCATED, words or "Spoke to the family")
+        log_call(by, case_id, contact, outcome, words=words, number=_number_of(at, found, contact))
     except Refused as refused:
         return _call_page(at, pupil, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
+    if form.get("located") and outcome is CallOutcome.SPOKE and at.may(Permission.CLOSE_CASES):
+        return _in_case(at, pupil, "close", lambda: close_case(by, case_id, CaseOutcome.LOCATED, words))
     return back_to_board(at)
+
+
+def _call_errors() -> Errors:
+    errors: Errors = []
+    contact = request.form.get("contact", "")
+    if not contact:
+        errors.append({"text": "Choose whom you rang", "href": "#contact"})
+    elif not (contact.isascii() and contact.isdigit() and len(contact) < 10):
+        abort(400)
+    if request.form.get("outcome") not in {value for value, _ in CALL_OUTCOMES}:
+        errors.append({"text": "Choose how the call ended", "href": "#outcome"})
+    return errors
+
+
+def _case_of(pupil: PupilToday) -> str:
+    """The open case of the child. 409 where somebody has closed it meanwhile."""
+    if not pupil.has_case or pupil.case_public_id is None:
+        abort(409)
+    return pupil.case_public_id
 
 
 def _number_of(at: Here, pupil: PupilToday, contact_id: int) -> str:
@@ -196,31 +205,28 @@ def case(school: str, pupil: str) -> str:
 @blueprint.post("/staff/<school>/pupils/<pupil>/case/<deed>")
 def do_in_case(school: str, pupil: str, deed: str) -> Response | tuple[str, int]:
     at = here()
-    needs = _CASE_DEEDS.get(deed)
+    needs, form = _CASE_DEEDS.get(deed), request.form
     if needs is None:
         abort(404)
     if not at.may(needs):
         abort(403)
-    found, form = find_pupil_here(at, pupil), request.form
-    if not found.has_case or found.case_public_id is None:
-        abort(409)
-    by, case_id, words = caseworker(at), found.case_public_id, form.get("words", "")
+    by, case_id, words = caseworker(at), _case_of(find_pupil_here(at, pupil)), form.get("words", "")
+    if deed == "close" and form.get("outcome") not in {value for value, _ in CASE_OUTCOMES}:
+        return _case_page(at, pupil, [{"text": "Choose how it ended", "href": "#outcome"}], deed), 422
+    deeds: dict[str, Callable[[], None]] = {
+        "tell-dsl": lambda: tell_dsl(by, case_id, words),
+        "skip": lambda: skip_step(by, case_id, form.get("reason", "")),
+        "note": lambda: add_note(by, case_id, words),
+        "police": lambda: tell_police(by, case_id, words),
+        "alarm-over": lambda: end_alarm(by, case_id, words),
+        "close": lambda: close_case(by, case_id, CaseOutcome(form["outcome"]), words),
+    }
+    return _in_case(at, pupil, deed, deeds[deed])
+
+
+def _in_case(at: Here, pupil: str, deed: str, do: Callable[[], None]) -> Response | tuple[str, int]:
     try:
-        match deed:
-            case "tell-dsl":
-                tell_dsl(by, case_id, words)
-            case "skip":
-                skip_step(by, case_id, form.get("reason", ""))
-            case "note":
-                add_note(by, case_id, words)
-            case "police":
-                tell_police(by, case_id, words)
-            case "alarm-over":
-                end_alarm(by, case_id, words)
-            case _:
-                if form.get("outcome") not in {value for value, _ in CASE_OUTCOMES}:
-                    return _case_page(at, pupil, [{"text": "Choose how it ended", "href": "#outcome"}]), 422
-                close_case(by, case_id, CaseOutcome(form["outcome"]), words)
+        do()
     except Refused as refused:
         field = refused.field if deed == "close" else f"{deed}-{refused.field}"
         return _case_page(at, pupil, [{"text": refused.mend, "href": f"#{field}"}], deed), 422

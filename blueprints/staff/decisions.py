@@ -15,6 +15,7 @@ from webapp.absence.queries.deciding import decisions_of, reports_to_decide
 from webapp.absence.services.decide import confirm
 from webapp.absence.services.deciders import Decider, Decision, Outcome
 from webapp.absence.services.desk import mark_read
+from webapp.absence.services.talk import mark_talk_read
 from webapp.absence.services.undo import undo
 from webapp.access import current_staff
 from webapp.foundation.db import read_door
@@ -34,8 +35,11 @@ def decider(at: Here) -> Decider:
 
 
 def asked_day() -> Here:
-    """The session that a form of the board speaks of."""
-    return here(request.form.get("on"), {"am": "morning", "pm": "afternoon"}.get(request.form.get("half", "")))
+    """The session that a form of the board speaks of. 409 for another day: there a change asks for its reason."""
+    at = here(request.form.get("on"), {"am": "morning", "pm": "afternoon"}.get(request.form.get("half", "")))
+    if not at.is_today:
+        abort(409)
+    return at
 
 
 def back_to_board(at: Here, **more: Any) -> Response:
@@ -109,9 +113,10 @@ def open_report(school: str) -> Response:
     number = request.form.get("report", "")
     if not number.isdigit() or len(number) > 18:
         abort(400)
-    mark_read(decider(at), [int(number)])
     with read_door() as db:
         found = reports_to_decide(db, *at.keys, [int(number)])
     if not found:
         abort(404)
+    mark_read(decider(at), [found[0].id])
+    mark_talk_read(at.school.organisation_id, found[0].id, "family")
     return redirect(url_for("staff.report", school=school, report=found[0].public_id), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from blueprints.staff import blueprint
@@ -15,7 +15,7 @@ from blueprints.staff.typed import typed_key
 from webapp.absence.rules.drafts import Refusals, TypedReport
 from webapp.absence.rules.kinds import Kind
 from webapp.absence.rules.reasons import REASONS
-from webapp.absence.rules.states import ReportRefused, State
+from webapp.absence.rules.states import ReportRefused
 from webapp.absence.services.desk import log_phone_report
 from webapp.foundation.db import read_door
 from webapp.foundation.submissions import SubmissionReused
@@ -23,6 +23,7 @@ from webapp.people.queries import family_of, times_of
 from webapp.people.rules import Refused
 
 Errors = list[dict[str, str]]
+_PLACES = {"arrives_at": "at_time", "leaves_at": "at_time"}
 _KINDS = (Kind.ALL_DAY, Kind.LATE, Kind.EARLY)
 
 
@@ -36,36 +37,32 @@ def took_down(school: str, pupil: str) -> Response | tuple[str, int]:
     at, form = here(), request.form
     find_pupil_here(at, pupil)
     contact = form.get("contact", "")
-    is_known = contact.isascii() and contact.isdigit() and len(contact) < 10
-    kind = form.get("kind", "")
-    at_time = form.get("at_time", "")
-    typed = TypedReport(
+    if not contact:
+        return _page(at, pupil, [{"text": "Choose who is speaking", "href": "#contact"}]), 422
+    number = int(contact) if contact.isascii() and contact.isdigit() and len(contact) < 10 else None
+    caller = form.get("caller", "") if number is None else ""
+    try:
+        done = log_phone_report(decider(at), _typed(at, pupil), typed_key(), contact_id=number, caller=caller)
+    except SubmissionReused:
+        again = "This was sent before with other words. Send it once more"
+        return _page(at, pupil, [{"text": again, "href": "#words"}]), 409
+    except Refused as refused:
+        field = "contact" if isinstance(refused, ReportRefused) else refused.field
+        return _page(at, pupil, [{"text": refused.mend, "href": f"#{field}"}]), 422
+    if isinstance(done, Refusals):
+        errors = [{"text": one.sentence, "href": f"#{_PLACES.get(one.field, one.field)}"} for one in done.errors]
+        return _page(at, pupil, errors), 422
+    return redirect(at.board, 303)
+
+
+def _typed(at: Here, pupil: str) -> TypedReport:
+    form = request.form
+    kind, at_time = form.get("kind", ""), form.get("at_time", "")
+    return TypedReport(
         children=(pupil,), kind=kind, starts_on=at.today.isoformat(), reason=form.get("reason", ""),
         words=form.get("words", ""), leaves_at=at_time if kind == Kind.EARLY else "",
         arrives_at=at_time if kind == Kind.LATE else "",
     )  # fmt: skip
-    if not contact:
-        return _page(at, pupil, [{"text": "Choose who is speaking", "href": "#contact"}]), 422
-    try:
-        done = log_phone_report(
-            decider(at), typed, typed_key(), contact_id=int(contact) if is_known else None,
-            caller="" if is_known else form.get("caller", ""),
-        )  # fmt: skip
-    except SubmissionReused:
-        return _page(
-            at, pupil, [{"text": "This was sent before with other words. Send it once more", "href": "#words"}]
-        ), 409
-    except ReportRefused as refused:
-        return _page(at, pupil, [{"text": refused.mend, "href": "#contact"}]), 422
-    except Refused as refused:
-        return _page(at, pupil, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
-    if isinstance(done, Refusals):
-        places = {"arrives_at": "at_time", "leaves_at": "at_time"}
-        errors = [{"text": one.sentence, "href": f"#{places.get(one.field, one.field)}"} for one in done.errors]
-        return _page(at, pupil, errors), 422
-    if done[0].state is State.HELD:
-        return redirect(url_for("staff.pupil", school=school, pupil=pupil), 303)
-    return redirect(at.board, 303)
 
 
 def _page(at: Here, public_id: str, errors: Errors | None = None) -> str:

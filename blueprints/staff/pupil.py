@@ -149,32 +149,35 @@ def change_mark(school: str, pupil: str, on: str, half: str) -> Response | tuple
         abort(403)
     with read_door() as db:
         found = get_pupil(db, at, pupil)
-        calendar, times = calendar_of(db, *at.keys), times_of(db, *at.keys, at.on)
-        facts = session_facts(db, at.school.organisation_id, [found.enrolment_id], at.on, at.on)
     typed = {name: request.form.get(name, "") for name in ("code", "note", "reason", "seen")}
-    key = (found.enrolment_id, at.on, at.half.index)
     try:
-        reason = need_line(typed["reason"], 500, "reason")
-        code = check_mark(
-            typed["code"].strip().upper() if typed["code"] != "\\" else "\\", at.on, half_from_index(at.half.index),
-            today=at.today, session_open=calendar.is_open(at.on, at.half, found.year_group),
-            setter=decider(at).setter, compulsory_school_age=compulsory_school_age(found.date_of_birth, at.on),
-            note=typed["note"], leave_granted=key in facts.leave,
-            begun=school_now() >= times.register_opens(at.on, at.half),
-        )  # fmt: skip
-        change = MarkChange(*key, code.code, note=typed["note"].strip() or None)
-        written = write_marks(
-            MarkBatch(*at.keys, [change], current_staff().actor, reason, MarkSource.STAFF, [typed["seen"] or None])
-        )
+        written = write_marks(_batch(at, found, typed))
     except TextRefused as refused:
         return _mark_page(at, pupil, typed, [{"text": "Write why the mark changes", "href": f"#{refused.field}"}]), 422
     except RecordRefused as refused:
         return _mark_page(at, pupil, typed, [{"text": f"{refused} {refused.mend}", "href": f"#{refused.field}"}]), 422
     if written.stale:
-        now = facts.codes.get(key, (None, None))[0] or "no mark"
+        now = found.code or "no mark"
         text = f"Somebody changed this mark first. It says {now} now; you chose {typed['code']}. Look again, then save."
         return _mark_page(at, pupil, typed, [{"text": text, "href": "#code"}]), 409
     return redirect(at.board if at.is_today else url_for("staff.pupil", school=school, pupil=pupil), 303)
+
+
+def _batch(at: Here, found: PupilToday, typed: dict[str, str]) -> MarkBatch:
+    """The change, if the code may be written by this person for this session. Raises TextRefused or CodeRefused."""
+    with read_door() as db:
+        calendar, times = calendar_of(db, *at.keys), times_of(db, *at.keys, at.on)
+        facts = session_facts(db, at.school.organisation_id, [found.enrolment_id], at.on, at.on)
+    by, key = decider(at), (found.enrolment_id, at.on, at.half.index)
+    reason = need_line(typed["reason"], 500, "reason")
+    code = check_mark(
+        typed["code"].strip().upper(), at.on, half_from_index(at.half.index), today=at.today,
+        session_open=calendar.is_open(at.on, at.half, found.year_group), setter=by.setter,
+        compulsory_school_age=compulsory_school_age(found.date_of_birth, at.on), note=typed["note"],
+        leave_granted=key in facts.leave, begun=school_now() >= times.register_opens(at.on, at.half),
+    )  # fmt: skip
+    change = MarkChange(*key, code.code, note=typed["note"].strip() or None)
+    return MarkBatch(*at.keys, [change], by.actor, reason, MarkSource.STAFF, [typed["seen"] or None])
 
 
 def _mark_page(at: Here, public_id: str, typed: dict[str, str] | None = None, errors: Errors | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +14,10 @@ from blueprints.staff import blueprint
 from blueprints.staff.calls import desk, find_pupil_here
 from blueprints.staff.frame import Here, around, here, show
 from webapp.absence.rules.times import read_time
-from webapp.first_day.queries.morning import load_morning
+from webapp.first_day.queries.morning import Morning, load_morning
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
-from webapp.people.queries import Family, family_of, roll_of, search_pupils, times_of
+from webapp.people.queries import Family, PupilRow, family_of, roll_of, search_pupils, times_of
 from webapp.people.rules import Refused
 from webapp.people.rules.rights import Right, effective_rights, may
 from webapp.people.rules.school_times import in_london
@@ -99,22 +100,26 @@ def leave(school: str, pupil: str) -> Response | tuple[str, int]:
     who, reason = form.get("who", ""), form.get("reason", "")
     if not who:
         return _pupil_page(at, pupil, [{"text": "Choose who takes the child", "href": "#who"}]), 422
+    if who == "gone":
+        return _do(at, pupil, lambda: walked_out(desk(at), found.enrolment_id, reason))
     typed = form.get("back_by", "").strip()
     time_back = read_time(typed) if typed else None
     if typed and time_back is None:
         return _pupil_page(at, pupil, [{"text": "Enter the time back like 11:30", "href": "#back_by"}]), 422
     back_by = in_london(at.today, time_back) if time_back is not None else None
-    if who == "gone":
-        return _do(at, pupil, lambda: walked_out(desk(at), found.enrolment_id, reason))
-    collector = Collector(alone=True) if who == "alone" else Collector(name=form.get("name", ""))
-    if who.isascii() and who.isdigit() and len(who) < 10:
-        collector = Collector(contact_id=int(who))
+    ill = "sent_home" in form
     return _do(
-        at, pupil,
-        lambda: sign_out(
-            desk(at), found.enrolment_id, collector, reason=reason, back_by=back_by, sent_home="sent_home" in form
-        ),
-    )  # fmt: skip
+        at,
+        pupil,
+        lambda: sign_out(desk(at), found.enrolment_id, _who(who), reason=reason, back_by=back_by, sent_home=ill),
+    )
+
+
+def _who(typed: str) -> Collector:
+    """A contact of the record by number, alone, or somebody by name."""
+    if typed.isascii() and typed.isdigit() and len(typed) < 10:
+        return Collector(contact_id=int(typed))
+    return Collector(alone=True) if typed == "alone" else Collector(name=request.form.get("name", ""))
 
 
 @blueprint.post("/staff/<school>/reception/<pupil>/back")
@@ -182,6 +187,17 @@ def on_site(school: str) -> str:
         morning = load_morning(db, *at.keys, at.today, at.half, now)
         roll = roll_of(db, *at.keys, at.today)
         symbols = {row.enrolment_id: row.symbols for row in session_facts(db, *at.keys, at.today)}
+    forms = _by_form(at, morning, roll, symbols)
+    return show(
+        "staff/reception/on_site.html", at, seen, times, "on_site", forms=forms, now=now,
+        here=sum(len(form.here) for form in forms.values()),
+        not_known=sum(len(form.not_known) for form in forms.values()),
+    )  # fmt: skip
+
+
+def _by_form(
+    at: Here, morning: Morning, roll: Sequence[PupilRow], symbols: Mapping[int, str | None]
+) -> Mapping[str, SiteForm]:
     told = {pupil.row.enrolment_id: pupil.state.state for pupil in morning.pupils}
     forms: dict[str, SiteForm] = defaultdict(SiteForm)
     for pupil in roll:
@@ -196,8 +212,4 @@ def on_site(school: str) -> str:
             place.not_known.append(pupil.name)
         else:
             place.away.append(pupil.name)
-    return show(
-        "staff/reception/on_site.html", at, seen, times, "on_site", forms=dict(sorted(forms.items())), now=now,
-        here=sum(len(form.here) for form in forms.values()),
-        not_known=sum(len(form.not_known) for form in forms.values()),
-    )  # fmt: skip
+    return dict(sorted(forms.items()))

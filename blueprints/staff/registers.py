@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -170,17 +171,12 @@ def take(school: str, on: str, half: str, form: str) -> Response | tuple[str, in
     with read_door() as db:
         form_id = _own_form(db, at, form)
         roll = form_roll(db, *at.keys, form_id, at.on)
-    typed = {pupil.enrolment_id: request.form.get(f"mark-{pupil.enrolment_id}", "") for pupil in roll}
-    if "rest" in request.form:
-        typed = {enrolment_id: choice or "in" for enrolment_id, choice in typed.items()}
+    typed = _typed(roll)
     code_of = {"in": _IN[half], "late": "L", "away": "N"}
     marks = [RegisterMark(number, code_of[choice]) for number, choice in typed.items() if choice in code_of]
     missing = [pupil for pupil in roll if typed[pupil.enrolment_id] not in code_of]
     if missing:
-        errors = [
-            {"text": f"Mark {pupil.name} in, late or away", "href": f"#mark-{pupil.enrolment_id}"} for pupil in missing
-        ]
-        return _register(at, form, typed, errors[:5]), 422
+        return _register(at, form, typed, [_not_marked(pupil) for pupil in missing[:5]]), 422
     try:
         take_register(*at.keys, form_id, at.on, at.half, marks, actor=current_staff().actor, version=typed_version())
     except StaleRegister as refused:
@@ -188,6 +184,16 @@ def take(school: str, on: str, half: str, form: str) -> Response | tuple[str, in
     except RecordRefused as refused:
         return _register(at, form, typed, [{"text": f"{refused} {refused.mend}", "href": "#register"}]), 422
     return redirect(_register_address(at, form), 303)
+
+
+def _typed(roll: Sequence[PupilRow]) -> dict[int, str]:
+    """What was chosen for each pupil; "everyone else is in" fills the gaps."""
+    rest = "in" if "rest" in request.form else ""
+    return {pupil.enrolment_id: request.form.get(f"mark-{pupil.enrolment_id}", "") or rest for pupil in roll}
+
+
+def _not_marked(pupil: PupilRow) -> dict[str, str]:
+    return {"text": f"Mark {pupil.name} in, late or away", "href": f"#mark-{pupil.enrolment_id}"}
 
 
 def _own_form(db: Connection, at: Here, name: str) -> int:

@@ -9,7 +9,7 @@ from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.staff import blueprint
-from blueprints.staff.decisions import decider
+from blueprints.staff.decisions import asked_day, decider
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_key, typed_version
 from webapp.absence.queries.deciding import decisions_of
@@ -62,7 +62,7 @@ def read_report(school: str, report: str) -> Response:
 
 @blueprint.post("/staff/<school>/reports/<report>/decide")
 def decide_report(school: str, report: str) -> Response | tuple[str, int]:
-    at = here()
+    at = asked_day()
     found, form = _get(at, report), request.form
     typed = Typed(form.get("code", "").strip().upper(), form.get("note", ""), form.get("reason", ""))
     refuse = form.get("answer") == "refuse"
@@ -71,9 +71,9 @@ def decide_report(school: str, report: str) -> Response | tuple[str, int]:
     try:
         mark_read(decider(at), [found.id])
         if refuse:
-            outcome = not_accept(decider(at), wanted, typed.reason, session=(at.today, at.half.index))
+            outcome = not_accept(decider(at), wanted, typed.reason, session=(at.on, at.half.index))
         else:
-            outcome = decide_other_code(decider(at), wanted, session=(at.today, at.half.index))
+            outcome = decide_other_code(decider(at), wanted, session=(at.on, at.half.index))
     except CodeRefused as refused:
         return _page(at, report, typed, [{"text": f"{refused} {refused.mend}", "href": f"#{refused.field}"}]), 422
     except Refused as refused:

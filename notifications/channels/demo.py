@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from notifications.channels.shape import Looked, LookedUp, Outcome, Parcel, Receipt
 
-WRONG_NUMBER = "+447700900999"
+WRONG_NUMBER = "+447700900404"
 """The documented wrong number of the demo: what is sent to it fails with 30005."""
 
 _A_MOMENT = timedelta(seconds=2)

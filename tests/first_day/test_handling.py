@@ -418,6 +418,15 @@ class TestReception:
         with pytest.raises(SightingRefused):
             strike(desk, kept.public_id, "Again")
 
+    def test_a_double_tap_is_one_sighting_and_one_undo_takes_it_back(
+        self, world: World, case: str, office: Caseworker, desk: Desk
+    ) -> None:
+        kept = here_now(office, world.tom_enrolment)
+        assert here_now(office, world.tom_enrolment) == kept
+        strike(desk, kept.public_id, "It was another Tom")
+        assert case_of(world.tom_enrolment).state == "open"
+        assert look(world).counts[Whereabouts.UNEXPLAINED] == 1
+
     def test_a_pupil_of_another_school_is_not_there(self, world: World, db: Database, desk: Desk, when: When) -> None:
         for enrolment_id in (world.ella_enrolment, world.other_enrolment, 999):
             with pytest.raises(SightingRefused):

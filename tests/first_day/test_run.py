@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, update
@@ -10,7 +11,7 @@ from sqlalchemy import insert, update
 from tests.factories import FULL_RIGHTS, TODAY, World, add_contact, add_pupil, link
 from tests.first_day.conftest import at
 from tests.first_day.mornings import OFFICER, case_of, kinds_of, look, messages, run, take, texts, told
-from webapp.first_day.services.run import RunRefused
+from webapp.first_day.services.run import RunRefused, run_first_day
 from webapp.foundation import work
 from webapp.foundation.db import Database, unit_of_work
 from webapp.foundation.sessions import Half
@@ -61,6 +62,13 @@ def test_before_the_close_nobody_is_missing(db: Database, world: World, when: Wh
     with pytest.raises(RunRefused):
         run(world)
     assert case_of(world.tom_enrolment) is None
+
+
+def test_a_day_that_is_over_is_not_run_again(db: Database, world: World, when: When) -> None:
+    take(world)
+    when("09:15")
+    with pytest.raises(RunRefused, match="over"):
+        run_first_day(world.organisation, world.hill, TODAY - timedelta(days=1), Half.AM, by=OFFICER)
 
 
 def test_a_register_not_taken_makes_no_cases(db: Database, world: World, when: When) -> None:

@@ -560,7 +560,7 @@ def test_the_demo_phone_reports_a_moment_later(
 ) -> None:
     ways.use(channels_from(load(ENVIRONMENT)))
     with unit_of_work() as tx:
-        tx.execute(update(ContactPoint).where(ContactPoint.value == "+447700900002").values(value="+447700900999"))
+        tx.execute(update(ContactPoint).where(ContactPoint.value == "+447700900002").values(value="+447700900404"))
     send(missing_child(world), missing_child(world, key="bob", contact_id=world.bob), code_for_alice(world))
     work()
     assert states(db) == [("sms", "sent")] * 3

@@ -126,6 +126,13 @@ def test_a_choice_that_no_page_made_is_refused(
     assert code_of(world.tom_enrolment) is None
 
 
+def test_another_day_is_not_changed_without_a_reason(reported: HillMorning, as_staff: Enter, world: World) -> None:
+    client = as_staff(world.officer)
+    choice = button(page(client.get(BOARD)), "confirm")
+    assert post(client, CONFIRM, confirm=choice, on="2026-06-15").status_code == 409
+    assert rows(ReportDecision.id) == []
+
+
 def test_another_schools_officer_cannot_confirm(reported: HillMorning, as_staff: Enter, world: World) -> None:
     choice = button(page(as_staff(world.officer).get(BOARD)), "confirm")
     theirs = as_staff(world.vale_officer)

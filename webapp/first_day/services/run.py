@@ -13,7 +13,7 @@ from webapp.first_day.models import FirstDayRun
 from webapp.first_day.services.school_session import SchoolSession, closes_at, lock_session
 from webapp.first_day.services.settle import Settled, settle_in
 from webapp.foundation import trail
-from webapp.foundation.clock import school_now
+from webapp.foundation.clock import london, school_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import FIRSTBELL, Actor, Deed
@@ -55,6 +55,8 @@ def run_first_day_in(tx: Connection, session: SchoolSession, by: Actor) -> RunRe
     now = school_now()
     if now < closes_at(tx, session):
         raise RunRefused("run", "The register is still open. Nobody is late yet.")
+    if session.on != london(now).date():
+        raise RunRefused("run", "That day is over. Open today's board and run it there.")
     lock_session(tx, session)
     key = {
         "organisation_id": session.organisation_id, "school_id": session.school_id, "date": session.on,

@@ -194,3 +194,30 @@ def find_sighting(db: Connection, organisation_id: int, school_id: int, public_i
     """One sighting of the school: id, enrolment_id, date, kind, at, struck_at, pupil_id."""
     keys = {"organisation_id": organisation_id, "school_id": school_id, "public_id": public_id}
     return db.execute(_ONE_SIGHTING, keys).one_or_none()
+
+
+_LAST_SIGHTING = (
+    select(Sighting.public_id, Sighting.kind, Sighting.place, Sighting.at)
+    .where(
+        Sighting.organisation_id == _ORGANISATION,
+        Sighting.school_id == _SCHOOL,
+        Sighting.date == _ON,
+        Sighting.enrolment_id == bindparam("enrolment_id"),
+        Sighting.struck_at.is_(None),
+    )
+    .order_by(Sighting.at.desc(), Sighting.id.desc())
+    .limit(1)
+)
+_LOCK_PUPIL = select(Enrolment.id).where(
+    Enrolment.organisation_id == _ORGANISATION, Enrolment.id == bindparam("enrolment_id")
+)
+
+
+def last_sighting(tx: Connection, organisation_id: int, school_id: int, enrolment_id: int, on: dt.date) -> Any | None:
+    """The newest sighting of the pupil that day that was not struck: public_id, kind, place, at.
+
+    Holds the pupil's row until the transaction ends, so that two who see the child at once are one after the other.
+    """
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "enrolment_id": enrolment_id, "on": on}
+    tx.execute(_LOCK_PUPIL.with_for_update(), keys)
+    return tx.execute(_LAST_SIGHTING, keys).one_or_none()

@@ -20,7 +20,7 @@ from webapp.people.queries import calendar_of, family_of, times_of
 from webapp.people.rules.names import clean_line, clean_text, need_line
 from webapp.people.rules.rights import Right, effective_rights, may
 from webapp.record.models import Sighting
-from webapp.record.queries.registers import find_enrolment, find_sighting, marks_in
+from webapp.record.queries.registers import find_enrolment, find_sighting, last_sighting, marks_in
 from webapp.record.rules import (
     LateSuggestion,
     RecordRefused,
@@ -38,6 +38,7 @@ from webapp.record.services.sighting_events import CollectionStopped, PupilSight
 
 _LONGEST_REASON = 500
 _LONGEST_PLACE = 80
+_DOUBLE_TAP = dt.timedelta(minutes=10)
 
 
 class SightingRefused(RecordRefused):
@@ -255,6 +256,11 @@ def _pupil(tx: Connection, desk: Desk, enrolment_id: int, now: dt.datetime) -> A
 
 
 def _keep(tx: Connection, desk: Desk, pupil: Any, kind: SightingKind, now: dt.datetime, **values: Any) -> Kept:
+    # A double tap is one sighting: two of them would outlive one undo, and hide a child whom nobody has seen.
+    last = last_sighting(tx, desk.organisation_id, desk.school_id, pupil.enrolment_id, london(now).date())
+    same = last is not None and last.kind == kind.value and last.place == values.get("place", "")
+    if last is not None and same and now - last.at < _DOUBLE_TAP:
+        return Kept(last.public_id, last.at)
     public_id = ids.public_id()
     number = insert_row(
         tx, Sighting, organisation_id=desk.organisation_id, public_id=public_id, school_id=desk.school_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.people.rules.files.cells import read_date

@@ -1,5 +1,8 @@
-"""A file of a calendar. With terms in it, it is the whole calendar from the first term's beginning to the last one's
-end, and what was planned there and is not in it goes; without terms it only adds. Snow days stay: staff entered them."""
+"""A file of a calendar.
+
+With terms in it, it is the whole calendar from the first term's beginning to the last one's end, and what was planned
+there and is not in it goes; without terms it only adds. Snow days stay: staff entered them.
+"""
 
 from __future__ import annotations
 
