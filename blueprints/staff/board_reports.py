@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import url_for
-
 from blueprints.staff.board_rows import DONE_STAYS, Row, Viewing, row_flags, short_name
 from webapp.absence.rules.kinds import Channel
 from webapp.absence.rules.sight import Shown, shown
@@ -59,7 +57,7 @@ def _to_confirm(pupil: PupilNow, viewing: Viewing) -> Row:
         code="" if strong or text.hidden else report.suggested_code,
         meaning="" if strong or text.hidden else _meaning(report.suggested_code),
         choice=_choice(report, report.suggested_code, row.code) if ready and not text.hidden else "",
-        report_href=url_for("staff.report", school=viewing.school, report=report.public_id), report_id=report.id,
+        report_href=viewing.report(report.public_id), report_id=report.id,
         can_ask=report.contact_id is not None and report.state != "held",
         select=ready and not text.hidden and not pupil.state.flags & _NEVER_IN_BULK,
         sort=(0, report.sent_at, report.id),
@@ -73,10 +71,6 @@ def _note(text: Shown, *, careful: bool, strong: str) -> str:
     if careful:
         return "" if text.hidden else text.why
     return "Codes wait for the register" if strong else ""
-
-
-def _report_address(report: Any, viewing: Viewing) -> str:
-    return url_for("staff.report", school=viewing.school, report=report.public_id)
 
 
 def _why_open(report: Any) -> str:
@@ -122,7 +116,7 @@ def _plain(pupil: PupilNow, viewing: Viewing, prefix: str) -> Row:
         note=f"{row.minutes_late} min late" if row.minutes_late is not None else "",
         done=f"{short_name(decided.decided_by)} {staff_time(london(decided.decided_at))}" if decided else "",
         undo=decided.decision_id if decided and Permission.CONFIRM_CODES in viewing.permissions else 0,
-        report_href=_report_address(report, viewing) if report is not None else "",
+        report_href=viewing.report(report.public_id) if report is not None else "",
         can_ask=report is not None and report.contact_id is not None and report.state != "held",
         sort=(row.last_name, row.first_name),
     )  # fmt: skip

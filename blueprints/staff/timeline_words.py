@@ -90,7 +90,7 @@ def _entry(each: Happening, permissions: Collection[Permission], school: str) ->
     reasons = Permission.SEE_HEALTH_REASONS in permissions
     at = london(each.at)
     symbol, title, text, who, kind = _words(each, permissions, reasons)
-    ref = each.ref and Permission.VIEW_BOARD in permissions
+    ref = each.ref and Permission.SEE_HEALTH_REASONS in permissions
     href = url_for("staff.report", school=school, report=each.ref) if ref else ""
     return Entry(at.date(), staff_time(at), symbol, title, text, who, kind or _KIND_OF.get(each.source, ""), href)
 

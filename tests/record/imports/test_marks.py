@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
+import sys
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 from sqlalchemy import insert, update
 
 from tests.factories import TODAY, World
@@ -299,3 +303,31 @@ def test_the_preview_counts_what_the_import_then_does(db: Database, world: World
                 done.changed, done.unchanged, done.conflicts, done.left_out,
             )  # fmt: skip
             check_caches(connection)
+
+
+def test_a_workbook_of_marks(db: Database, world: World):
+    book = Workbook()
+    assert book.active is not None
+    for row in (
+        ["Attendance marks"], ["UPN", "Adno", "Date", "AM/PM", "Mark", "Minutes late"],
+        [TOM, 50, MONDAY, "AM", "L", 7], [None, 51, 46181, "PM", "\\", None], [NOOR, None, MONDAY, "AM", None, None],
+    ):  # fmt: skip
+        book.active.append(row)
+    written = io.BytesIO()
+    book.save(written)
+
+    counts = marks(world, written.getvalue()).counts
+
+    assert (counts.rows, counts.changed, counts.left_out) == (3, 2, 1)
+    assert stand() == {
+        (world.tom_enrolment, MONDAY, 0): ("L", 7, "L"),
+        (world.noor_enrolment, MONDAY, 1): ("\\", None, "\\"),
+    }
+
+
+def test_a_page_that_stages_a_file_brings_no_reader_of_workbooks_with_it():
+    code = (
+        "import sys; import webapp.record.services.imports, webapp.people.queries.imports;"
+        "sys.exit(int(bool({'openpyxl', 'python_calamine'} & set(sys.modules))))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -45,8 +45,7 @@ def read_workbook(data: bytes) -> tuple[list[list[Any]], list[tuple[int, int, st
                 raise FileRefused("The sheet has too many cells. Delete the empty rows and columns, or use CSV.")
             rows = found.to_python(skip_empty_area=False)
             if any(cell != "" for row in rows for cell in row):
-                # A row's cells begin at the first column that is used.
-                return rows, _broken_cells(data, number, (found.start or (0, 0))[1] + 1)
+                return rows, _broken_cells(data, number)
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
         if isinstance(error, FileRefused):
             raise
@@ -69,7 +68,7 @@ def _check_archive(data: bytes) -> None:
         raise FileRefused(_DAMAGED) from None
 
 
-def _broken_cells(data: bytes, number: int, first: int) -> list[tuple[int, int, str]]:
+def _broken_cells(data: bytes, number: int) -> list[tuple[int, int, str]]:
     found: dict[tuple[int, int], str] = {}
     rest = b""
     with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(_sheet_part(archive, number)) as part:
@@ -79,7 +78,7 @@ def _broken_cells(data: bytes, number: int, first: int) -> list[tuple[int, int, 
             if b't="e"' in text or b"<f" in text:
                 for match in _BROKEN.finditer(text):
                     column, row = match[1].decode(), int(match[2])
-                    found[row, _column_number(column) - first] = f"{column}{row}"
+                    found[row, _column_number(column) - 1] = f"{column}{row}"
             rest = text[-_OVERLAP:]
     return [(row, place, name) for (row, place), name in sorted(found.items())]
 
