@@ -16,6 +16,7 @@ from blueprints.staff.board_rows import Row, Viewing, unexplained_rows
 from blueprints.staff.board_words import alarms, health, notices, sum_note
 from blueprints.staff.frame import HALF_OF, WORD_OF, Here, around, here, show
 from blueprints.staff.panel import load_panel
+from blueprints.staff.typed import is_number
 from webapp.access import current_staff, use_version
 from webapp.first_day.queries.around import DAY_VERSION
 from webapp.first_day.queries.morning import Morning, load_morning
@@ -68,7 +69,7 @@ def day_changes(school: str, on: str, half: str) -> Response:
     """What the board asks for every fifteen seconds: 204 from the sign-in's own query, or the page as it is now."""
     at = here(on, half)
     known, _, until = request.args.get("version", "").partition("-")
-    if known == str(current_staff().version) and until.isdigit() and school_now().timestamp() < int(until):
+    if known == str(current_staff().version) and is_number(until, 12) and school_now().timestamp() < int(until):
         return make_response("", 204)
     return make_response(board(at))
 
@@ -148,7 +149,7 @@ def _version(morning: Morning, now: datetime) -> str:
 
 def _number(name: str) -> int | None:
     value = request.args.get(name, "")
-    return int(value) if value.isdigit() and len(value) < 9 else None
+    return int(value) if is_number(value, 8) else None
 
 
 def _query() -> dict[str, str]:

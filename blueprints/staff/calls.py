@@ -12,6 +12,7 @@ from blueprints.staff.board import board
 from blueprints.staff.decisions import asked_day, back_to_board
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.panel import contact_lines
+from blueprints.staff.typed import is_number
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.first_day.rules import CallOutcome
@@ -155,7 +156,7 @@ def _call_errors() -> Errors:
     contact = request.form.get("contact", "")
     if not contact:
         errors.append({"text": "Choose whom you rang", "href": "#contact"})
-    elif not (contact.isascii() and contact.isdigit() and len(contact) < 10):
+    elif not is_number(contact):
         abort(400)
     if request.form.get("outcome") not in {value for value, _ in CALL_OUTCOMES}:
         errors.append({"text": "Choose how the call ended", "href": "#outcome"})

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from blueprints.staff import blueprint
 from blueprints.staff.board import board
 from blueprints.staff.frame import WORD_OF, Here, here
+from blueprints.staff.typed import is_number
 from webapp.absence.queries.deciding import decisions_of, reports_to_decide
 from webapp.absence.services.decide import confirm
 from webapp.absence.services.deciders import Decider, Decision, Outcome
@@ -57,13 +58,24 @@ def confirm_reports(school: str) -> Response | tuple[str, int]:
     wanted = [_read_choice(value) for value in values]
     if not wanted:
         return board(at, errors=[{"text": "Select at least one report", "href": "#to_confirm"}]), 422
+    if not _as_offered(at, wanted):
+        errors = [{"text": "This row offers another code now. Look at it again.", "href": "#to_confirm"}]
+        return board(at, errors=errors), 409
     outcome = confirm(decider(at), wanted, session=(at.on, at.half.index))
     return _after(at, wanted, outcome)
 
 
+def _as_offered(at: Here, wanted: Sequence[Decision]) -> bool:
+    """One tap confirms what the row suggests; any other code is decided on the report's own page."""
+    with read_door() as db:
+        rows = reports_to_decide(db, *at.keys, [each.report_id for each in wanted])
+    offered = {row.id: row.suggested_code for row in rows}
+    return all(each.code == offered.get(each.report_id, each.code) for each in wanted)
+
+
 def _read_choice(value: str) -> Decision:
     parts = value.split(".")
-    if len(parts) != 4 or not (parts[0].isdigit() and parts[1].isdigit() and len(parts[0]) < 19 and len(parts[1]) < 9):
+    if len(parts) != 4 or not (is_number(parts[0], 18) and is_number(parts[1], 8)):
         abort(400)
     return Decision(int(parts[0]), int(parts[1]), parts[2], None if parts[3] == "-" else parts[3])
 
@@ -98,7 +110,7 @@ def _same_already(at: Here, left: Any, code: str) -> bool:
 @blueprint.post("/staff/<school>/reports/undo")
 def undo_decision(school: str) -> Response | tuple[str, int]:
     at = asked_day()
-    numbers = [int(value) for value in request.form.getlist("undo") if value.isdigit() and len(value) < 19]
+    numbers = [int(value) for value in request.form.getlist("undo") if is_number(value, 18)]
     done = undo(decider(at), numbers)
     if done.left:
         errors = [{"text": each.sentence, "href": "#to_confirm"} for each in done.left]
@@ -111,7 +123,7 @@ def open_report(school: str) -> Response:
     """Being opened by staff is what the family reads as "Read by the attendance office"."""
     at = asked_day()
     number = request.form.get("report", "")
-    if not number.isdigit() or len(number) > 18:
+    if not is_number(number, 18):
         abort(400)
     with read_door() as db:
         found = reports_to_decide(db, *at.keys, [int(number)])

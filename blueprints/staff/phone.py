@@ -11,7 +11,7 @@ from blueprints.staff import blueprint
 from blueprints.staff.calls import find_pupil_here
 from blueprints.staff.decisions import decider
 from blueprints.staff.frame import Here, around, here, show
-from blueprints.staff.typed import typed_key
+from blueprints.staff.typed import is_number, typed_key
 from webapp.absence.rules.drafts import Refusals, TypedReport
 from webapp.absence.rules.kinds import Kind
 from webapp.absence.rules.reasons import REASONS
@@ -39,7 +39,7 @@ def took_down(school: str, pupil: str) -> Response | tuple[str, int]:
     contact = form.get("contact", "")
     if not contact:
         return _page(at, pupil, [{"text": "Choose who is speaking", "href": "#contact"}]), 422
-    number = int(contact) if contact.isascii() and contact.isdigit() and len(contact) < 10 else None
+    number = int(contact) if is_number(contact) else None
     caller = form.get("caller", "") if number is None else ""
     try:
         done = log_phone_report(decider(at), _typed(at, pupil), typed_key(), contact_id=number, caller=caller)

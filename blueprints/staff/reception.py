@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from blueprints.staff import blueprint
 from blueprints.staff.calls import desk, find_pupil_here
 from blueprints.staff.frame import Here, around, here, show
+from blueprints.staff.typed import is_number
 from webapp.absence.rules.times import read_time
 from webapp.first_day.queries.morning import Morning, load_morning
 from webapp.foundation.clock import school_now
@@ -81,7 +82,7 @@ def arrive(school: str, pupil: str) -> Response | tuple[str, int]:
     at = here()
     found, code = find_pupil_here(at, pupil), request.form.get("code", "")
     minutes = request.form.get("minutes", "").strip()
-    if minutes and not (minutes.isascii() and minutes.isdigit() and len(minutes) < 4):
+    if minutes and not is_number(minutes, 3):
         return _pupil_page(at, pupil, [{"text": "Enter the minutes late as a number", "href": "#minutes"}]), 422
     return _do(
         at, pupil,
@@ -117,7 +118,7 @@ def leave(school: str, pupil: str) -> Response | tuple[str, int]:
 
 def _who(typed: str) -> Collector:
     """A contact of the record by number, alone, or somebody by name."""
-    if typed.isascii() and typed.isdigit() and len(typed) < 10:
+    if is_number(typed):
         return Collector(contact_id=int(typed))
     return Collector(alone=True) if typed == "alone" else Collector(name=request.form.get("name", ""))
 

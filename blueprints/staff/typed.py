@@ -5,6 +5,11 @@ from __future__ import annotations
 from flask import abort, request
 
 
+def is_number(value: str, digits: int = 9) -> bool:
+    """True for a whole number in plain digits; other scripts' digits pass ``isdigit`` and break ``int``."""
+    return value.isascii() and value.isdigit() and len(value) <= digits
+
+
 def typed_key() -> str:
     """The key of this submission. 400 without one."""
     key = request.form.get("submission_key", "")
@@ -21,6 +26,6 @@ def typed_version() -> int:
 def typed_number(name: str) -> int:
     """A whole number that our own page put into the form. 400 for anything else."""
     value = request.form.get(name, "")
-    if not value.isascii() or not value.isdigit() or len(value) > 9:
+    if not is_number(value):
         abort(400)
     return int(value)

@@ -352,3 +352,21 @@ def test_a_changed_mark_keeps_its_five_parts(missing: HillMorning, as_staff: Ent
     stale = client.post(address, data={**fields, "code": "M", "reason": "Late form"})
     assert stale.status_code == 409
     assert "Somebody changed this mark first. It says I now; you chose M." in page(stale).text
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "value"),
+    [
+        ("/staff/hill/reports/confirm", "confirm", "².1.I.-"),
+        ("/staff/hill/reports/confirm", "confirm", "1.².I.-"),
+        ("/staff/hill/reports/open", "report", "²"),
+    ],
+)
+def test_digits_of_another_kind_are_no_number(
+    world: World, as_staff: Enter, address: str, field: str, value: str
+) -> None:
+    officer = as_staff(world.officer)
+    form = page(officer.get("/staff/hill/day/2026-06-16/morning")).fields()
+    data = {"csrf_token": form["csrf_token"], "on": "2026-06-16", "half": "am", field: value}
+    assert officer.post(address, data=data).status_code == 400
+    assert officer.get("/staff/hill/day/2026-06-16/morning?year=²&form=²").status_code == 200
