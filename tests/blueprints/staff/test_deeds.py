@@ -354,6 +354,19 @@ def test_a_changed_mark_keeps_its_five_parts(missing: HillMorning, as_staff: Ent
     assert "Somebody changed this mark first. It says I now; you chose M." in page(stale).text
 
 
+@pytest.mark.parametrize("code", ["/", "E", "G"])
+def test_one_tap_confirms_nothing_but_what_the_row_offers(
+    reported: HillMorning, as_staff: Enter, world: World, code: str
+) -> None:
+    client = as_staff(world.officer)
+    number, version, _offered, seen = button(page(client.get(BOARD)), "confirm").split(".")
+    answer = post(client, CONFIRM, confirm=f"{number}.{version}.{code}.{seen}")
+    assert answer.status_code == 409
+    assert "offers another code" in page(answer).text
+    with read_door() as door:
+        assert door.scalars(select(ReportDecision.id)).all() == []
+
+
 @pytest.mark.parametrize(
     ("address", "field", "value"),
     [

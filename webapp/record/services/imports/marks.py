@@ -30,6 +30,13 @@ _HELD = (
     " WHERE e.organisation_id = :organisation_id AND e.school_id = :school_id"
     " AND m.organisation_id = e.organisation_id AND m.enrolment_id = e.id AND m.date BETWEEN :first AND :last"
 )
+# Every change is an amendment and no first entry is: so the two are told apart.
+_LAST_AMENDMENT = text("SELECT max(id) FROM mark_amendment WHERE organisation_id = :organisation_id")
+_AMENDED = text(
+    "SELECT count(*) FROM mark_amendment a JOIN enrolment e ON e.organisation_id = a.organisation_id"
+    " AND e.id = a.enrolment_id WHERE a.organisation_id = :organisation_id AND a.id > :before"
+    " AND a.source = 'import' AND e.school_id = :school_id"
+)
 
 
 def compare_marks(db: Connection, scope: Scope, reading: MarkReading) -> Findings:
@@ -53,13 +60,16 @@ def write_marks_of_file(tx: Connection, scope: Scope, reading: MarkReading, chec
     """Merge the marks of a file into the register, with their notes, and note the registers that came in."""
     check(Findings(Counts()))
     keys = (scope.organisation_id, scope.school_id)
+    before = tx.scalar(_LAST_AMENDMENT, {"organisation_id": scope.organisation_id}) or 0
     written = write_imported_marks_in(tx, *keys, reading.stage, scope.actor)
+    span = {"organisation_id": scope.organisation_id, "school_id": scope.school_id, "before": before}
+    amended = tx.scalar(_AMENDED, span) or 0
     batch = MarkBatch(*keys, (), scope.actor, IMPORT_REASON, MarkSource.IMPORT)
     write_notes(tx, batch, reading.notes, {(each.enrolment_id, each.date, each.half) for each in reading.notes})
     for on, half in sorted(reading.sessions):
         if scope.today - _REGISTERS_SINCE <= on <= scope.today:
             note_import_in(tx, *keys, on, half, scope.now)
-    return Findings(_counts(0, written.changed, written.unchanged, written.conflicts))
+    return Findings(_counts(written.changed - amended, amended, written.unchanged, written.conflicts))
 
 
 def _counts(new: int, changed: int, unchanged: int, conflicts: int) -> Counts:
