@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from notifications import channels
 from tests.databases import RolledBack, Template, postgres_url
 from tests.factories import World
-from webapp.foundation import clock, events
 from webapp.foundation import db as doors
 from webapp.foundation.db import Database
 
@@ -21,15 +19,6 @@ KINDS = ("sqlite", "postgresql")
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The network is forbidden but for this machine."""
     pytest_socket.socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_stays_behind() -> Iterator[None]:
-    """What an application or a test put in place for the whole process is gone before the next test."""
-    yield
-    clock.use_school_offset(None)
-    events.forget_all()
-    channels.use(None)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from webapp.foundation import clock, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
 from webapp.people.services.school_clock import read_offset
-from webapp.record.services import MarksChanged
+from webapp.record.services import MarksChanged, imports
 from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
 
 
@@ -48,4 +48,5 @@ def _register() -> None:
     register_still_true(MessageName.CORRECTION, following.correction_still_true)
     load_handlers()
     work.handler(outcomes.TELL_OUTCOME, urgent=True)(outcomes.tell_outcome)
+    imports.load_handlers()
     clockwork.schedule()

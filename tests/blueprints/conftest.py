@@ -11,8 +11,10 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from notifications import channels
 from tests.factories import World
 from tests.pages import Enter, entering, make_app
+from webapp.foundation import clock, events
 from webapp.foundation.db import Database
 
 SCHOOL_MORNING = datetime(2026, 6, 16, 6, 40, tzinfo=UTC)
@@ -27,8 +29,12 @@ def at(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def app(db: Database, tmp_path: Path, at: time_machine.Traveller) -> Flask:
-    return make_app(db, tmp_path)
+def app(db: Database, tmp_path: Path, at: time_machine.Traveller) -> Iterator[Flask]:
+    """The application; what it put in place for the whole process is gone before the next test."""
+    yield make_app(db, tmp_path)
+    clock.use_school_offset(None)
+    events.forget_all()
+    channels.use(None)
 
 
 @pytest.fixture

@@ -17,7 +17,12 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("", "/staff", "/link", "/flow")
-POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
+POLICY = "; ".join(
+    (
+        "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "manifest-src 'self'",
+        "worker-src 'self'", "connect-src 'self'", "form-action 'self'", "base-uri 'none'",
+    )
+)  # fmt: skip
 # name, address, width, height, letters twice as large, forced colours
 WAYS = [
     ("narrow", "", 320, 640, False, "none"),
@@ -45,6 +50,8 @@ def address() -> Iterator[str]:
     app.jinja_env.globals.update(asset=lambda name: f"/static/{name}", csrf_token=lambda: "token")
     app.register_blueprint(components)
     app.add_url_rule("/sent", "sent", lambda: ("", 204), methods=["POST"])
+    app.add_url_rule("/manifest.webmanifest", "manifest", lambda: ("{}", {"Content-Type": "application/manifest+json"}))
+    app.add_url_rule("/service-worker.js", "worker", lambda: ("", {"Content-Type": "text/javascript"}))
 
     @app.after_request
     def policy(response):

@@ -109,8 +109,8 @@ def test_rebuild_mends_a_cache(environment: Database, world: World) -> None:
 
     write_marks(
         MarkBatch(
-            organisation_id=world.organisation, school_id=world.hill, actor=FIRSTBELL, reason="", source=MarkSource.REGISTER,
-            changes=(MarkChange(world.tom_enrolment, date(2026, 6, 15), 0, "/"),),
+            organisation_id=world.organisation, school_id=world.hill, actor=FIRSTBELL, reason="",
+            source=MarkSource.REGISTER, changes=(MarkChange(world.tom_enrolment, date(2026, 6, 15), 0, "/"),),
         )
     )  # fmt: skip
     with environment.writing() as tx:

@@ -219,5 +219,6 @@ def last_sighting(tx: Connection, organisation_id: int, school_id: int, enrolmen
     Holds the pupil's row until the transaction ends, so that two who see the child at once are one after the other.
     """
     keys = {"organisation_id": organisation_id, "school_id": school_id, "enrolment_id": enrolment_id, "on": on}
-    tx.execute(_LOCK_PUPIL.with_for_update(), keys)
+    # Not FOR UPDATE: a case that is opened meanwhile points at the pupil, and would wait for ever.
+    tx.execute(_LOCK_PUPIL.with_for_update(key_share=True), keys)
     return tx.execute(_LAST_SIGHTING, keys).one_or_none()
