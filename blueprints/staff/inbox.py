@@ -96,9 +96,11 @@ def report_of_text(school: str, text: str) -> Response | tuple[str, int]:
         words=found.body,
     )  # fmt: skip
     try:
-        done = report_from_text(decider(at), typed, typed_key(), contact_id=found.contact_id)
+        done = report_from_text(decider(at), typed, typed_key(), contact_id=found.contact_id, inbound_id=found.id)
+    except InboundRefused as refused:
+        return _page(at, [{"text": refused.mend, "href": "#texts"}]), 409
     except (ReportRefused, SubmissionReused, Refused) as refused:
         return _page(at, [{"text": getattr(refused, "mend", str(refused)), "href": "#texts"}]), 422
     if isinstance(done, Refusals):
         return _page(at, [{"text": each.sentence, "href": "#texts"} for each in done.errors]), 422
-    return settle_inbound(school, text)
+    return redirect(url_for("staff.inbox", school=school), 303)

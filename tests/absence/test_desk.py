@@ -9,6 +9,8 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
+from notifications.models import InboundMessage
+from notifications.services import InboundRefused
 from tests.absence.family import AT_0741, alice, key_of, rows, sent, statements, typed
 from tests.factories import FULL_RIGHTS, TODAY, World, add_pupil, link
 from webapp.absence.models import AbsenceReport, ReportEvent, ReportMessage
@@ -25,7 +27,8 @@ from webapp.absence.services.desk import log_phone_report, mark_read, release, r
 from webapp.absence.services.report import report_absence
 from webapp.absence.services.talk import ask, mark_talk_read, write_to_school
 from webapp.accounts.rules.persons import ContactKey
-from webapp.foundation.db import Database, read_door, unit_of_work
+from webapp.foundation.clock import school_now
+from webapp.foundation.db import Database, insert_row, read_door, unit_of_work
 from webapp.foundation.submissions import SubmissionReused
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.people.rules.names import TextRefused
@@ -104,10 +107,42 @@ def test_a_call_about_another_schools_child_or_from_nobody_is_refused(db: Databa
     assert rows(AbsenceReport.id) == []
 
 
-def test_a_text_that_staff_accept_becomes_a_report(db: Database, world: World) -> None:
-    result = report_from_text(khan(world), typed(world.tom, words="hes got a temp"), "k1", contact_id=world.alice)
+def text_in(world: World) -> int:
+    with unit_of_work() as tx:
+        return insert_row(
+            tx, InboundMessage, organisation_id=world.organisation, public_id="in-1", provider="demo",
+            provider_id="1", sender="+447700900001", body="hes got a temp", received_at=school_now(),
+            school_id=world.hill, contact_id=world.alice, candidates=[], suggestion={},
+        )  # fmt: skip
+
+
+def state_of_text(number: int) -> tuple[str, str]:
+    with read_door() as door:
+        found = door.execute(
+            select(InboundMessage.state, InboundMessage.settled_by).where(InboundMessage.id == number)
+        ).one()
+    return found.state, found.settled_by
+
+
+def test_a_text_that_staff_accept_becomes_one_report(db: Database, world: World) -> None:
+    number = text_in(world)
+    words = typed(world.tom, words="hes got a temp")
+    result = report_from_text(khan(world), words, "k1", contact_id=world.alice, inbound_id=number)
     assert not isinstance(result, Refusals)
     assert rows(AbsenceReport.channel, AbsenceReport.state) == [("text", "read")]
+    assert state_of_text(number) == ("settled", "Saira Khan")
+    # Somebody else, or the same form opened again: nothing more is made.
+    with pytest.raises(InboundRefused):
+        report_from_text(khan(world), words, "k2", contact_id=world.alice, inbound_id=number)
+    assert len(rows(AbsenceReport.id)) == 1
+
+
+def test_a_text_that_is_refused_as_report_stays_in_the_inbox(db: Database, world: World) -> None:
+    number = text_in(world)
+    nothing = typed(world.tom, reason="")
+    refused = report_from_text(khan(world), nothing, "k1", contact_id=world.alice, inbound_id=number)
+    assert isinstance(refused, Refusals)
+    assert state_of_text(number) == ("new", "")
 
 
 def test_the_family_writes_and_school_asks(db: Database, world: World) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
+from notifications.services import settle_text_in
 from webapp.absence.models import AbsenceReport
 from webapp.absence.queries.deciding import ReportToDecide, reports_to_decide
 from webapp.absence.queries.desk import SchoolChild, find_school_children
@@ -111,15 +112,19 @@ def log_phone_report(
         return take_down_in(tx, by, typed, key, contact_id=contact_id, caller=caller, channel=Channel.PHONE)
 
 
-def report_from_text(by: Decider, typed: TypedReport, key: str, *, contact_id: int | None) -> (
-    tuple[TakenDown, ...] | Refusals
-):
+def report_from_text(
+    by: Decider, typed: TypedReport, key: str, *, contact_id: int | None, inbound_id: int
+) -> tuple[TakenDown, ...] | Refusals:
     """Take the reason that staff read in a text that came in; they have looked at the suggestion and chosen.
 
-    The text itself is settled by the caller, in the inbox. Raises as ``log_phone_report``.
+    The text is settled in the same transaction, so that it never becomes two reports. Raises as ``log_phone_report``,
+    and InboundRefused for a text that somebody has dealt with.
     """
     with unit_of_work() as tx:
-        return take_down_in(tx, by, typed, key, contact_id=contact_id, caller="", channel=Channel.TEXT)
+        taken = take_down_in(tx, by, typed, key, contact_id=contact_id, caller="", channel=Channel.TEXT)
+        if not isinstance(taken, Refusals):
+            settle_text_in(tx, by.organisation_id, inbound_id, actor=by.actor)
+        return taken
 
 
 def take_down_in(

@@ -16,7 +16,7 @@ from webapp.absence.rules.drafts import FieldError, Refusals, TypedReport
 from webapp.absence.rules.kinds import Channel, Kind
 from webapp.absence.rules.reasons import Reason
 from webapp.absence.rules.times import read_time
-from webapp.absence.services.report import Reported, Reporter, report_absence_in
+from webapp.absence.services.report import ChildNotThere, Reported, Reporter, report_absence_in
 from webapp.accounts.queries.links import Link, find_link
 from webapp.accounts.rules.links import LinkRefused, LinkState, looks_like_token
 from webapp.accounts.services.links import open_link, use_link_in
@@ -114,7 +114,9 @@ def answer_by_link(token: str, case: str, given: LinkAnswer) -> Answered | Refus
         opened = _open(tx, link, case)
         if answered_by(tx, link.organisation_id, [opened.row.id], link.contact_id):
             raise LinkRefused(LinkState.USED)
-        contact = family_of(tx, link.organisation_id, [opened.row.pupil_id]).contacts[link.contact_id]
+        contact = family_of(tx, link.organisation_id, [opened.row.pupil_id]).contacts.get(link.contact_id)
+        if contact is None:
+            raise ChildNotThere("this adult is no longer tied to the child")
         result = _take(tx, link, opened, contact, given)
         if isinstance(result, Refusals):
             return result
