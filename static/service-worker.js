@@ -28,10 +28,40 @@ const page = async (request) => {
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await caches.match(request.method === "GET" ? OFFLINE : NOT_SENT, { cacheName: KEPT });
+    const kept = (await onSite(request)) || (await caches.match(request.method === "GET" ? OFFLINE : NOT_SENT, { cacheName: KEPT }));
     if (kept) return kept;
     throw error;
   }
+};
+
+// A device that keeps who is on site shows it for every page of staff that cannot be fetched: see js/on-site-keep.js.
+const ON_SITE = "on-site-shell";
+const ofStaff = (address) => new URL(address || "about:blank").pathname.startsWith("/staff");
+const onSite = async (request) =>
+  request.method === "GET" && ofStaff(request.url) ? caches.match("/on-site/offline", { cacheName: ON_SITE }) : undefined;
+
+// Deletes the kept lists and their keys: all at sign-out, else those whose day is over.
+const dropLists = (every) =>
+  new Promise((resolve) => {
+    const asked = indexedDB.open("firstbell-on-site", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("copies", { keyPath: "school" });
+    asked.onerror = resolve;
+    asked.onsuccess = () => {
+      const db = asked.result;
+      const work = db.transaction("copies", "readwrite");
+      const rows = work.objectStore("copies").openCursor();
+      rows.onsuccess = () => {
+        const row = rows.result;
+        if (!row) return;
+        const { school, device, data, expiresAt } = row.value;
+        if (data && (every || Date.now() >= expiresAt)) row.update({ school, device });
+        row.continue();
+      };
+      work.oncomplete = work.onerror = work.onabort = () => { db.close(); resolve(); };
+    };
+  });
+const tidyLists = async (every) => {
+  if (await caches.has(ON_SITE)) await dropLists(every);
 };
 
 const file = async (request) => (await caches.match(request, { cacheName: KEPT })) || fetch(request);
@@ -40,8 +70,12 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(page(request));
-  else if (request.method === "GET" && STATIC.has(url.pathname)) event.respondWith(file(request));
+  if (request.mode === "navigate") {
+    event.respondWith(page(request));
+    event.waitUntil(tidyLists(request.method === "POST" && url.pathname === "/staff/sign-out"));
+  } else if (request.method === "GET" && STATIC.has(url.pathname)) event.respondWith(file(request));
+  else if (request.method === "GET" && ofStaff(request.referrer) && request.destination)
+    event.respondWith(fetch(request).catch(async () => (await caches.match(request, { cacheName: ON_SITE })) || Response.error()));
 });
 
 // Every push must be shown, also one that cannot be read: a browser that gets a silent one takes the permission away.

@@ -7,10 +7,12 @@ from notifications import events as post
 from notifications.rules.message_kinds import MessageName
 from notifications.services import load_handlers, register_still_true
 from webapp.absence.services import happenings, outcomes
-from webapp.first_day.services import clockwork, following, inbound
+from webapp.first_day.services import clockwork, closures, following, inbound, rights_lost
 from webapp.foundation import clock, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
+from webapp.people.services.calendar import CalendarChanged
+from webapp.people.services.rights_events import RightsChanged
 from webapp.people.services.school_clock import read_offset
 from webapp.record.services import MarksChanged, imports
 from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
@@ -38,13 +40,15 @@ def _subscribe() -> None:
     subscribe(post.CallNeeded, following.on_call_needed)
     subscribe(post.ContactPointWentBad, following.on_point_went_bad)
     subscribe(post.ContactOptedOut, following.on_opted_out)
+    subscribe(RightsChanged, rights_lost.on_rights_changed)
     subscribe(post.InboundReceived, inbound.on_inbound)
+    subscribe(CalendarChanged, closures.on_calendar_changed)
 
 
 def _register() -> None:
     """Every kind of work that this process can do, and what each message asks just before it goes."""
     register_still_true(MessageName.MISSING_CHILD, following.asking_still_true)
-    register_still_true(MessageName.MISSING_CHILD_AGAIN, following.asking_still_true)
+    register_still_true(MessageName.MISSING_CHILD_AGAIN, following.asking_again_still_true)
     register_still_true(MessageName.CORRECTION, following.correction_still_true)
     load_handlers()
     work.handler(outcomes.TELL_OUTCOME, urgent=True)(outcomes.tell_outcome)

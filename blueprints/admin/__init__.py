@@ -1,7 +1,16 @@
-"""Imports, settings and people, for those who keep them."""
+"""Imports, settings and calendar, for those who keep them."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
 blueprint = Blueprint("admin", __name__)
+
+from blueprints.admin import (  # noqa: E402, F401
+    conflicts,
+    import_files,
+    imports,
+    school_calendar,
+    school_settings,
+    uploads,
+)

@@ -149,7 +149,10 @@ def _asked(page: AskedPage, child: AskedChild) -> Asked:
     link, half, today = page.link, Half.from_index(child.half), school_today()
     with read_door() as db:
         times = times_of(db, link.organisation_id, link.school_id, child.on)
-    offered = times_to_offer(school_now() + _SOONEST, times.session_ends(child.on, half))
+    now = school_now()
+    # A search that the morning began goes on in the afternoon, and so does the way to school.
+    until = Half.PM if now >= times.register_opens(child.on, Half.PM) else half
+    offered = times_to_offer(now + _SOONEST, times.session_ends(child.on, until))
     part = "morning" if half is Half.AM else "afternoon"
     when = f"this {part}" if child.on == today else f"on {day_words(child.on).split()[0]} {part}"
     return Asked(

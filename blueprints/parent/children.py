@@ -9,26 +9,24 @@ from typing import Any
 from flask import render_template, url_for
 
 from blueprints.parent import blueprint
-from blueprints.parent.frame import adults, frame, main_place, place_words, unread_lines
+from blueprints.parent.frame import adults, child_day, frame, main_place, place_words, unread_lines
 from blueprints.parent.receipts import away_of
+from blueprints.parent.repeats import repeat_of
 from blueprints.parent.today import year_of
-from blueprints.parent.typed import new_key
 from blueprints.pictures import WeekRow
 from webapp.absence.queries.families import OwnReport, history_of
-from webapp.absence.rules.drafts import ChildDay
 from webapp.absence.rules.reasons import REASONS, Reason
 from webapp.absence.rules.receipts import when_words
-from webapp.absence.rules.repeats import find_repeatable, repeat_words
 from webapp.absence.rules.times import local_day
-from webapp.absence.services.repeat import LOOK_BACK, as_earlier
+from webapp.absence.services.repeat import LOOK_BACK
 from webapp.access import child_for, current_parent
 from webapp.accounts.queries.parents import ViewerChild
-from webapp.first_day.queries.families import family_day, family_weeks
+from webapp.first_day.queries.families import family_day, read_weeks
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
 from webapp.foundation.sessions import BOTH_HALVES
 from webapp.foundation.words import day_words, short_day_words
-from webapp.people.queries import calendar_of, times_of
+from webapp.people.queries import calendar_of
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.rights import Right
 from webapp.record.rules.codes import find_code_ever
@@ -62,9 +60,10 @@ def child(child: str) -> str:
         year = _year(db, found, today)[0] if found.may(Right.VIEW_ATTENDANCE) else None
         since = academic_year_bounds(academic_year(today))[0]
         reports = history_of(db, adults(viewer), child, since, today) if found.may(Right.REPORT) else []
-        repeat = _repeat(db, found, reports, today)
+        recent = [report for report in reports if report.ends_on >= today - LOOK_BACK]
+        poorly = repeat_of(recent, child_day(db, found, today), school_now())
     return render_template(
-        "parent/child.html", child=found, place=place_words(found), year=year, repeat=repeat, key=new_key(),
+        "parent/child.html", child=found, place=place_words(found), year=year, poorly=poorly,
         reports=[_report_row(report, today) for report in reports[:_SEEN_REPORTS]],
         may_report=found.may(Right.REPORT), back={"href": "/children", "text": "Children"},
         **frame(viewer, "children", unread),
@@ -97,22 +96,10 @@ def _visible(public_id: str) -> ViewerChild:
 def _year(db: Any, found: ViewerChild, today: date) -> tuple[dict[str, Any], Sequence[WeekRow], SchoolCalendar]:
     place = main_place(found)
     key = (found.organisation_id, place.id)
-    first, last = academic_year_bounds(academic_year(today))
-    held = family_weeks(db, [key], [place.school.id], first, min(today, last))
-    weeks = [WeekRow(*week) for week in held.get(key, [])]
-    day = family_day(db, [key], today)[key]
+    first, _ = academic_year_bounds(academic_year(today))
+    day = family_day(db, [key], today, weeks_since=first)[key]
+    weeks = [WeekRow(*week) for week in read_weeks(day)]
     return year_of(db, found, day, weeks, today), weeks, calendar_of(db, found.organisation_id, place.school.id)
-
-
-def _repeat(db: Any, found: ViewerChild, reports: Sequence[OwnReport], today: date) -> str:
-    """Still poorly? One tap repeats yesterday. Empty where nothing can be repeated."""
-    place = main_place(found)
-    keys = (found.organisation_id, place.school.id)
-    calendar = calendar_of(db, *keys)
-    own = ChildDay(found.public_id, found.first_name, calendar, times_of(db, *keys, today), place.year_group)
-    recent = [as_earlier(report) for report in reports if report.ends_on >= today - LOOK_BACK]
-    last = calendar.previous_school_day(today, place.year_group)
-    return repeat_words(last, today) if last and find_repeatable(recent, own, today) else ""
 
 
 def _report_row(report: OwnReport, today: date) -> dict[str, str]:

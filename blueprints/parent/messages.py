@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, render_template, url_for
@@ -9,9 +10,13 @@ from sqlalchemy import Connection
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, enrolments, frame
+from notifications import channels
 from notifications.queries.parents import MessageRow, find_message, messages_of
+from notifications.rules.message_kinds import MessageName
 from notifications.services.subscriptions import mark_read_in
+from webapp.absence.queries.telling import names_of_reports
 from webapp.absence.rules.times import clock_words, local_day
+from webapp.absence.services.telling import ABOUT_KIND
 from webapp.access import current_parent
 from webapp.accounts.queries.parents import ParentViewer
 from webapp.first_day.queries.families import Asked, unread_talk
@@ -21,13 +26,22 @@ from webapp.foundation.words import short_day_words
 from webapp.people.queries import get_school
 from webapp.people.rules.rights import Right
 
+_ABOUT_REPORT = {
+    MessageName.SCHOOL_ASKS.value: "Answer school", MessageName.REPORT_OUTCOME.value: "See what school recorded",
+}  # fmt: skip
+_ASKS_WHERE = frozenset({MessageName.MISSING_CHILD, MessageName.MISSING_CHILD_AGAIN, MessageName.IN_TODAY})
+_ONLY_OUTSIDE = ("Sign in to see it", "Please answer here")
+"""What a text says before its address, and nobody needs who is signed in."""
+
 
 @blueprint.get("/messages")
 def messages() -> str:
     viewer = current_parent()
     with read_door() as db:
         asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
-        rows = [_row(db, row) for row in messages_of(db, _pairs(viewer))]
+        found = messages_of(db, _pairs(viewer))
+        reports = _reports(db, viewer, found)
+        rows = [_row(db, row, reports) for row in found]
     unread = sum(one.lines for one in asked)
     return render_template(
         "parent/messages.html", rows=rows, waiting=[_waiting(viewer, one) for one in asked],
@@ -41,7 +55,7 @@ def message(message: str) -> str:
     viewer = current_parent()
     with read_door() as db:
         found = find_message(db, _pairs(viewer), message)
-        row = _row(db, found) if found else {}
+        row = _row(db, found, _reports(db, viewer, [found])) if found else {}
         asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
     if found is None:
         abort(404)
@@ -58,14 +72,50 @@ def _pairs(viewer: ParentViewer) -> list[tuple[int, int]]:
     return [(contact.organisation_id, contact.id) for contact in viewer.contacts]
 
 
-def _row(db: Connection, found: MessageRow) -> dict[str, Any]:
+def _reports(db: Connection, viewer: ParentViewer, found: Sequence[MessageRow]) -> Mapping[tuple[int, int], str]:
+    """The names in addresses of the viewer's own reports that these messages are about."""
+    about = {(row.organisation_id, row.about_id or 0) for row in found if row.about_kind == ABOUT_KIND}
+    return names_of_reports(db, _pairs(viewer), about)
+
+
+def _row(db: Connection, found: MessageRow, reports: Mapping[tuple[int, int], str]) -> dict[str, Any]:
     day, today = local_day(found.created_at), local_day(school_now())
     at = clock_words(found.created_at)
+    school = get_school(db, found.organisation_id, found.school_id)
+    words = _without_address(found)
     return {
-        "school": get_school(db, found.organisation_id, found.school_id).name, "words": found.words,
+        "school": school.name, "phone": school.phone, "words": words, "by": found.by,
+        "paragraphs": [part.split("\n") for part in words.split("\n\n") if part.strip()],
         "at": at if day == today else f"{short_day_words(day)}, {at}", "new": found.read_at is None,
         "href": url_for("parent.message", message=found.public_id),
+        "leads_to": _leads_to(found, reports, is_today=day == today),
+        "can_text": channels.current().can_reply and "sms" in found.channels,
     }  # fmt: skip
+
+
+def _without_address(found: MessageRow) -> str:
+    """The words as sent, but for the address: whoever reads them here is signed in, and gets a link in its place."""
+    if not found.link:
+        return found.words
+    words = found.words.replace(f": {found.link}", "").replace(found.link, "").strip()
+    for ending in _ONLY_OUTSIDE:
+        words = words.removesuffix(ending).strip()
+    words = words.replace(" or reply here.", ".").replace(" or reply.", ".")
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def _leads_to(
+    found: MessageRow, reports: Mapping[tuple[int, int], str], *, is_today: bool
+) -> dict[str, str] | None:
+    """What the message is about, where there is a page of it."""
+    report = reports.get((found.organisation_id, found.about_id or 0)) if found.about_kind == ABOUT_KIND else None
+    if report is not None:
+        anchor = "talk" if found.name == MessageName.SCHOOL_ASKS else None
+        text = _ABOUT_REPORT.get(found.name, "See what you told school")
+        return {"href": url_for("parent.receipt", report=report, _anchor=anchor), "text": text}
+    if found.name in _ASKS_WHERE and is_today:
+        return {"href": url_for("parent.home"), "text": "Tell school in the app"}
+    return None
 
 
 def _waiting(viewer: ParentViewer, asked: Asked) -> dict[str, str]:

@@ -59,7 +59,7 @@ def receipt(report: str) -> Answer:
 
 @blueprint.post("/absence-reports/<report>/messages")
 def write(report: str) -> Answer:
-    return _say(report, fit_to_show(request.form.get("words", "")), request.form.get("submission_key", ""))
+    return _say(report, fit_to_show(request.form.get("words", ""), whole=True), request.form.get("submission_key", ""))
 
 
 @blueprint.post("/absence-reports/<report>/ring-me")
@@ -115,10 +115,12 @@ def receipt_context(
     """What the receipt says, each thing only when it is so."""
     one, today = page.report, local_day(now)
     state, away = State(one.state), away_of(one)
+    away_still = state is not State.WITHDRAWN
     return {
         "report": one, "school": page.school, "title": title_of(one, today), "look": look_of(state),
         "has_it": _sentences(viewer, page, away, others, today), "steps": _steps(page, now),
-        "advice": advice_of(one), "nhs": NHS_ADVICE if one.reason == Reason.ILL else "",
+        "advice": advice_of(one) if away_still else (),
+        "nhs": NHS_ADVICE if one.reason == Reason.ILL and away_still else "",
         "facts": facts_of(one, today), "talk": [_line(line, today) for line in page.talk],
         "files": [(file.public_id, file.name) for file in page.files],
         "backs": _backs(page, today), "may_change": allows(state, Event.CHANGE) and one.ends_on >= today,
@@ -217,6 +219,7 @@ def _steps(page: ReportPage, now: datetime) -> list[dict[str, str]]:
     facts = ReceiptFacts(
         State(one.state), one.sent_at, one.read_at, page.times.office_opens(local_day(now)), one.after_close,
         [Told(told.code, told.accepted, told.decided_at, told.reason) for told in page.told], one.expected_at,
+        page.withdrawn_at,
     )  # fmt: skip
     steps = []
     for step in receipt_steps(facts, now):

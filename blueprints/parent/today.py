@@ -10,16 +10,19 @@ from flask import url_for
 from sqlalchemy import Connection
 
 from blueprints.parent.frame import adults, enrolments, main_place, place_words
+from blueprints.parent.repeats import repeat_of
 from blueprints.pictures import WeekRow, year_picture
 from webapp.absence.queries.families import FamilyReport, family_reports
 from webapp.absence.rules.cards import Card, CardState, card_sentence
+from webapp.absence.rules.drafts import ChildDay
 from webapp.absence.rules.kinds import Kind
 from webapp.absence.rules.receipts import after_close_words, told_before_words
 from webapp.absence.rules.states import State
 from webapp.absence.rules.times import clock_words, local_day
 from webapp.absence.rules.today import Day, Told, card_facts
+from webapp.absence.services.repeat import LOOK_BACK
 from webapp.accounts.queries.parents import ParentViewer, ViewerChild, ViewerEnrolment
-from webapp.first_day.queries.families import Asked, FamilyDay, family_day, family_weeks, unread_talk
+from webapp.first_day.queries.families import Asked, FamilyDay, family_day, read_weeks, unread_talk
 from webapp.foundation.sessions import Half
 from webapp.foundation.words import day_words, short_day_words
 from webapp.people.queries import calendar_of, times_of
@@ -35,15 +38,17 @@ _STATUS = {
     CardState.EXPECTED: "wait", CardState.CHECK: "wait", CardState.RECORDED: "quiet", CardState.STARTS: "quiet",
     CardState.NOT_MARKED: "quiet",
 }  # fmt: skip
+_MAY_BE_POORLY = {CardState.STARTS, CardState.NOT_MARKED, CardState.NO_STATUS, CardState.WHERE}
 _NO_NEED = {CardState.CLOSED, CardState.NO_SCHOOL, CardState.OVER, CardState.IN, CardState.CAME_IN, CardState.AGREED}
 
 
 def load_today(db: Connection, viewer: ParentViewer, now: datetime) -> dict[str, Any]:
-    """The cards, what waits and the year's pictures, in four statements."""
+    """The cards, what waits and the year's pictures, in three statements."""
     today = local_day(now)
+    first, _ = academic_year_bounds(academic_year(today))
     shown = enrolments(viewer, Right.REPORT, Right.VIEW_ATTENDANCE)
-    days = family_day(db, shown, today)
-    reports = _by_enrolment(family_reports(db, adults(viewer), shown, today, today))
+    days = family_day(db, shown, today, weeks_since=first)
+    reports = _by_enrolment(family_reports(db, adults(viewer), shown, today - LOOK_BACK, today))
     asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
     cards = [
         _card(db, child, days, reports, now)
@@ -74,7 +79,8 @@ def _card(
     keys = (child.organisation_id, place.school.id)
     today = local_day(now)
     times = times_of(db, *keys, today)
-    told = reports.get((child.organisation_id, place.id), [])
+    recent = reports.get((child.organisation_id, place.id), [])
+    told = [report for report in recent if report.ends_on >= today]
     facts = card_facts(
         child.first_name, _day(days.get((child.organisation_id, place.id))), [_told(report) for report in told],
         calendar_of(db, *keys), times, place.year_group, now, may_view=child.may(Right.VIEW_ATTENDANCE),
@@ -82,6 +88,11 @@ def _card(
     )  # fmt: skip
     card = card_sentence(facts, now)
     mine = next((report for report in told if report.mine and report.state != State.WITHDRAWN), None)
+    poorly = None
+    if child.may(Right.REPORT) and card.state in _MAY_BE_POORLY and not _knows(told):
+        own = ChildDay(child.public_id, child.first_name, calendar_of(db, *keys), times, place.year_group)
+        poorly = repeat_of([report for report in recent if report.mine], own, now, looked_for=card.first)
+    closes = times.register_closes(today, _looked_for(days, child, place))
     return {
         "id": child.public_id,
         "name": child.first_name,
@@ -89,9 +100,20 @@ def _card(
         "alarm": card.first,
         "title": card.sentence if card.first else None,
         "status": {"kind": _STATUS[card.state], "text": _pill(card)} if card.state in _STATUS else None,
-        "says": _says(child, card, mine, times.register_closes(today, _looked_for(days, child, place)), now),
-        "actions": _actions(child, card, mine) if child.may(Right.REPORT) else [],
+        "says": " ".join(filter(None, [_says(child, card, mine, closes, now), poorly["says"] if poorly else ""])),
+        "actions": _with_repeat(_actions(child, card, mine), poorly) if child.may(Right.REPORT) else [],
     }
+
+
+def _knows(told: Iterable[FamilyReport]) -> bool:
+    return any(report.state != State.WITHDRAWN for report in told)
+
+
+def _with_repeat(actions: list[dict[str, Any]], poorly: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """One tap first; what was the main button stands beside it."""
+    if poorly is None:
+        return actions
+    return [poorly["action"], {**actions[0], "kind": "secondary"}, *actions[1:]]
 
 
 def _looked_for(days: dict[Key, FamilyDay], child: ViewerChild, place: ViewerEnrolment) -> Half:
@@ -128,7 +150,9 @@ def _says(child: ViewerChild, card: Card, mine: FamilyReport | None, closed_at: 
         return f"{child.first_name} was not in class when the register closed at {clock_words(closed_at)}."
     if card.state in (CardState.KNOWN, CardState.NO_STATUS) and mine is not None:
         return told_before_words(child.first_name, mine.sent_at, local_day(now), by_me=True)
-    return "" if card.state in _STATUS and card.sentence == _pill(card) else card.sentence
+    if card.state in _STATUS and card.sentence == _pill(card):
+        return ""
+    return card.sentence if card.sentence.endswith(".") or not card.sentence else f"{card.sentence}."
 
 
 def _actions(child: ViewerChild, card: Card, mine: FamilyReport | None) -> list[dict[str, Any]]:
@@ -176,14 +200,10 @@ def _waiting(viewer: ParentViewer, asked: Asked) -> dict[str, str]:
 
 def _years(db: Connection, viewer: ParentViewer, days: dict[Key, FamilyDay], today: date) -> list[dict[str, Any]]:
     """The picture of each child whose days the viewer may see, with the sentence that says the same."""
-    children = [child for child in viewer.children if child.may(Right.VIEW_ATTENDANCE)]
-    first, last = academic_year_bounds(academic_year(today))
-    places = {(child.organisation_id, main_place(child).id): main_place(child).school.id for child in children}
-    weeks = family_weeks(db, places.keys(), places.values(), first, min(today, last))
     return [
-        year_of(db, child, days[key], [WeekRow(*week) for week in weeks.get(key, [])], today)
-        for child in children
-        if (key := (child.organisation_id, main_place(child).id)) in days
+        year_of(db, child, days[key], [WeekRow(*week) for week in read_weeks(days[key])], today)
+        for child in viewer.children
+        if child.may(Right.VIEW_ATTENDANCE) and (key := (child.organisation_id, main_place(child).id)) in days
     ]
 
 
@@ -196,9 +216,7 @@ def year_of(
     calendar, times = calendar_of(db, *keys), times_of(db, *keys, today)
     first, last = academic_year_bounds(academic_year(today))
     terms = [term for term in calendar.terms if first <= term.starts_on <= last]
-    counts = Tally(
-        day.possible, day.present, day.authorised, day.unauthorised, day.late, day.unresolved, day.illness
-    )
+    counts = Tally(day.possible, day.present, day.authorised, day.unauthorised, day.late, day.unresolved, day.illness)
     few = counts.has_fewer_than(times.settings[TOO_FEW_SESSIONS])
     detail = "" if few else counts.percent_text + (", may change." if counts.provisional else ".")
     return {

@@ -36,16 +36,20 @@ def read_typed(form: MultiDict[str, str], **given: Any) -> TypedReport:
     values: dict[str, Any] = {
         "children": tuple(dict.fromkeys(form.getlist("children")))[:_MOST_CHILDREN], "kind": text("kind"),
         "leaves_at": text("leaves_at"), "arrives_at": text("arrives_at"), "reason": text("reason"),
-        "symptoms": tuple(form.getlist("symptoms"))[:_MOST_CHILDREN], "words": text("words"),
+        "symptoms": tuple(form.getlist("symptoms"))[:_MOST_CHILDREN],
+        "words": fit_to_show(form.get("words", ""), whole=True),
         "wants_call": text("wants_call") == "yes", "back_on": text("back_on"),
         **{name: read_date(form, name) for name in DATES},
     }  # fmt: skip
     return TypedReport(**{**values, **given})
 
 
-def fit_to_show(raw: str) -> str:
-    """What was typed, fit to stand in a page again: no NUL and no other control; its length is the rules' matter."""
-    some = raw[:_LONGEST_FIELD]
+def fit_to_show(raw: str, *, whole: bool = False) -> str:
+    """What was typed, fit to stand in a page again: no NUL and no other control; its length is the rules' matter.
+
+    ``whole``: a field whose refusal says how long it is.
+    """
+    some = raw if whole else raw[:_LONGEST_FIELD]
     return clean_text(some, 4 * len(some), "typed")
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from blueprints.parent import blueprint
 from blueprints.parent.frame import frame, unread_lines
 from webapp.absence.rules.times import clock_words, local_day
-from webapp.access import current_parent
+from webapp.access import current_parent, find_parent_here
 from webapp.accounts.queries.devices import devices
 from webapp.accounts.services.endings import end_device, end_other_sessions
 from webapp.foundation.clock import machine_now, school_now
@@ -88,12 +88,21 @@ def contact() -> str:
 
 @blueprint.get("/help")
 def help() -> str:
-    return _page("help")
+    return _open_page("help")
 
 
 @blueprint.get("/accessibility")
 def accessibility() -> str:
-    return _page("accessibility")
+    return _open_page("accessibility")
+
+
+def _open_page(name: str) -> str:
+    """For anybody; who is signed in keeps the tabs and "Ring school"."""
+    viewer = find_parent_here()
+    if viewer is not None:
+        return _page(name)
+    back = {"href": url_for("auth.sign_in"), "text": "Sign in"}
+    return render_template(f"parent/you_{name}.html", viewer=None, back=back)
 
 
 def _page(name: str, **context: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from functools import lru_cache
 from typing import Any
 
@@ -13,9 +14,14 @@ from notifications.channels.web_push import public_key
 from notifications.services import SubscriptionRefused, subscribe_in, unsubscribe_in
 from webapp.access import current_parent
 from webapp.accounts.rules.devices import device_words
+from webapp.accounts.rules.limits import MINUTE, TooMany
+from webapp.accounts.services.push_trial import try_push
 from webapp.foundation.db import unit_of_work
 
 _LONGEST = 1000
+_ASKED_FOR = (
+    "We have asked for one. It can take a minute. If nothing comes, messages do not reach this phone. Texts still come."
+)
 
 
 @blueprint.app_template_global()
@@ -57,6 +63,28 @@ def unsubscribe() -> tuple[str, int]:
         for contact in viewer.contacts:
             unsubscribe_in(tx, contact.organisation_id, endpoint, actor=contact.actor, contact_id=contact.id)
     return "", 204
+
+
+@blueprint.app_template_global()
+def push_trial_key() -> str:
+    """The submission key of one trial."""
+    return secrets.token_urlsafe(18)
+
+
+@blueprint.post("/push/trial")
+def send_trial() -> tuple[Response, int]:
+    """One push to the signed-in family's own phones. That it was asked for is all that can be said of it here."""
+    key = _text(_given(), "submission_key")
+    if not 8 <= len(key) <= 64 or not (key.isascii() and key.isprintable()):
+        return jsonify(error="Open this page again, then try once more."), 400
+    try:
+        sent = try_push(current_parent(), key)
+    except TooMany as refused:
+        wait = "a minute" if refused.retry_after <= MINUTE else "an hour"
+        return jsonify(error=f"You have just asked for one. Try again in {wait}."), 429
+    if not sent:
+        return jsonify(error="No phone of yours takes messages from school. Turn them on first."), 409
+    return jsonify(says=_ASKED_FOR), 202
 
 
 def _given() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from blueprints.staff.board_rows import Row, Viewing, unexplained_rows
 from blueprints.staff.board_words import alarms, health, notices, sum_note
 from blueprints.staff.frame import HALF_OF, WORD_OF, Here, around, here, show
 from blueprints.staff.panel import load_panel
-from blueprints.staff.typed import is_number
+from blueprints.staff.typed import is_number, typed_again
 from webapp.access import current_staff, use_version
 from webapp.first_day.queries.around import DAY_VERSION
 from webapp.first_day.queries.morning import Morning, load_morning
@@ -99,7 +99,8 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
     ready = chosen(confirm)
     return show(
         "staff/board/day.html", at, seen, times, "today", morning=morning, lists=lists, viewing=viewing, said=said,
-        errors=errors, ready=ready, bulk=bulk_words(ready), may_decide=viewing.can_decide, panel=panel,
+        errors=errors, typed=typed_again(), ready=ready, bulk=bulk_words(ready), may_decide=viewing.can_decide,
+        panel=panel,
         title_count=morning.counts[Whereabouts.UNEXPLAINED], version=_version(morning, now),
         health=health(seen, morning, at, times), alarms=alarms(morning, viewing), note=sum_note(morning),
         notices=notices(at, morning, seen, times, calendar, now, db), form_name=_filter_words(morning, year, form),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from blueprints.staff.board_rows import DONE_STAYS, Row, Viewing, row_flags, short_name
-from webapp.absence.rules.kinds import Channel
+from webapp.absence.rules.kinds import Channel, Kind
+from webapp.absence.rules.reasons import COMING
 from webapp.absence.rules.sight import Shown, shown
 from webapp.first_day.queries.morning import Morning, PupilNow
 from webapp.foundation.clock import london
 from webapp.foundation.words import staff_time
 from webapp.people.rules.roles import Permission
-from webapp.record.rules import Flag, SightingKind, WorkList, find_code_ever
+from webapp.record.rules import Flag, SightingKind, Whereabouts, WorkList, find_code_ever
 
 _SEEN = {
     SightingKind.ARRIVED: "Came in",
@@ -32,11 +34,11 @@ def confirm_rows(morning: Morning, viewing: Viewing) -> list[Row]:
         if decided is not None and viewing.now - decided.decided_at <= DONE_STAYS:
             rows.append(_decided(pupil, decided, viewing))
     # The other parent's report may still wait: then it is that one which the row shows.
-    rows += [_to_confirm(pupil, viewing) for pupil in morning.pupils_in(WorkList.TO_CONFIRM)]
+    rows += [_to_confirm(pupil, viewing, morning.on) for pupil in morning.pupils_in(WorkList.TO_CONFIRM)]
     return sorted({row.id: row for row in rows}.values(), key=lambda row: row.sort)
 
 
-def _to_confirm(pupil: PupilNow, viewing: Viewing) -> Row:
+def _to_confirm(pupil: PupilNow, viewing: Viewing, morning_on: date) -> Row:
     row, report = pupil.row, pupil.report
     if report is None:
         return Row(
@@ -45,9 +47,12 @@ def _to_confirm(pupil: PupilNow, viewing: Viewing) -> Row:
             know=row.last_words or "Explained, and no code is set", strong="Set a code", select=False,
             sort=(1, row.last_name, row.first_name),
         )  # fmt: skip
-    careful = report.read_first or report.not_sure or report.danger or report.state == "held"
+    in_school = Flag.CLASH in pupil.state.flags
+    expected = _expected(pupil, report, morning_on)
+    careful = report.read_first or report.not_sure or report.danger or report.state == "held" or in_school
+    careful = careful or bool(expected)
     ready = viewing.can_decide and not careful
-    strong = _why_open(report) if careful else "" if ready else "Not yet"
+    strong = "In school" if in_school else expected or (_why_open(report) if careful else "" if ready else "Not yet")
     text = _seen_words(report, viewing)
     return Row(
         id=f"c-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
@@ -71,6 +76,20 @@ def _note(text: Shown, *, careful: bool, strong: str) -> str:
     if careful:
         return "" if text.hidden else text.why
     return "Codes wait for the register" if strong else ""
+
+
+def _expected(pupil: PupilNow, report: Any, on: date) -> str:
+    """Expected 09:30: of a child who is to come late, whose code waits until somebody sees them. Empty for another."""
+    if report.kind != Kind.LATE or pupil.state.state is Whereabouts.IN_SCHOOL:
+        return ""
+    if report.read_first or report.danger or report.state == "held":
+        return ""
+    if report.suggested_code not in COMING and not report.not_sure:
+        # An appointment has a code that can be set before they come.
+        return ""
+    if report.expected_at is not None and london(report.expected_at).date() == on:
+        return f"Expected {staff_time(london(report.expected_at))}"
+    return f"Expected {report.arrives_at:%H:%M}" if report.arrives_at is not None else ""
 
 
 def _why_open(report: Any) -> str:

@@ -29,6 +29,7 @@ _FLAG_WORDS = {
     Flag.DANGER: "Words of danger",
     Flag.LOOK_FIRST: "Look first",
     Flag.HELD_REPORT: "Check who sent it",
+    Flag.NOT_DUE: "Not due, still looked for",
 }
 _OWNERS = {"attendance_officer": "you", "dsl": "safeguarding lead"}
 

@@ -96,10 +96,14 @@ def notices(
         return found
     if seen.texts_stopped_since is not None:
         people = f"{seen.untold} {'family has' if seen.untold == 1 else 'families have'} not been told."
+        if not seen.untold:
+            people = "Ring the families of those who are missing."
         found.append(
             _say("alarm", f"Texts are not going out since {_time(seen.texts_stopped_since)}. {people}", "Call list",
                  "#unexplained")
         )  # fmt: skip
+    if not calendar.is_open(at.on, at.half) and morning.counts[Whereabouts.UNEXPLAINED]:
+        found.append(_say("wait", "School is closed in this session. Whoever was missing is still looked for."))
     settings = settings_of(db, *at.keys, at.on)
     stale = timedelta(minutes=settings[MARKS_STALE_MINUTES])
     opened = times.register_opens(at.on, at.half)

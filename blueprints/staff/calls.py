@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import abort, request
 from werkzeug.wrappers import Response
@@ -12,7 +14,7 @@ from blueprints.staff.board import board
 from blueprints.staff.decisions import asked_day, back_to_board
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.panel import contact_lines
-from blueprints.staff.typed import is_number
+from blueprints.staff.typed import is_number, typed_again, typed_key
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.first_day.rules import CallOutcome
@@ -29,6 +31,7 @@ from webapp.first_day.services.handling import (
 )
 from webapp.first_day.services.handling import here_now as see_here_now
 from webapp.first_day.services.run import RunRefused, run_first_day
+from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
 from webapp.people.queries import family_of, times_of
 from webapp.people.rules import Refused
@@ -48,6 +51,11 @@ _CASE_DEEDS = {
     "tell-dsl": Permission.TELL_DSL, "skip": Permission.LOG_CALLS, "note": Permission.LOG_CALLS,
     "police": Permission.STOP_MESSAGES, "alarm-over": Permission.CLOSE_CASES, "close": Permission.CLOSE_CASES,
 }  # fmt: skip
+_EMPTY = {
+    "skip": "Write why this step is passed over", "police": "Write whom you called and what was said",
+    "alarm-over": "Write who spoke to the family and what they said", "close": "Write how the child was found",
+    "note": "Write the note",
+}  # fmt: skip
 CASE_OUTCOMES = (
     (CaseOutcome.LOCATED.value, "Found, and not in school"),
     (CaseOutcome.EXPLAINED.value, "Explained by a report or a code"),
@@ -58,10 +66,16 @@ CASE_OUTCOMES = (
 def find_pupil_here(at: Here, public_id: str) -> PupilToday:
     """The child of the address, on this school's roll; else 404."""
     with read_door() as db:
-        found = find_pupil_today(db, *at.keys, public_id, at.on, at.half.index)
+        found = find_pupil_today(db, *at.keys, public_id.replace("\x00", ""), at.on, at.half.index)
     if found is None:
         abort(404)
     return found
+
+
+def has_begun(at: Here) -> bool:
+    """The register of the session has opened."""
+    with read_door() as db:
+        return school_now() >= times_of(db, *at.keys, at.on).register_opens(at.on, at.half)
 
 
 def desk(at: Here) -> Desk:
@@ -87,6 +101,9 @@ def here_now(school: str) -> Response | tuple[str, int]:
     """Seen in school: the search ends, and a family that had a text is told that it was wrong."""
     at = asked_day()
     pupil = find_pupil_here(at, request.form.get("pupil", ""))
+    if not has_begun(at):
+        words = "This session has not begun. Press Here now on the board of the session that is on."
+        return board(at, errors=[{"text": words, "href": "#unexplained"}]), 409
     try:
         see_here_now(caseworker(at), pupil.enrolment_id)
     except RecordRefused as refused:
@@ -140,7 +157,7 @@ def log_call_made(school: str, pupil: str) -> Response | tuple[str, int]:
     found, errors = find_pupil_here(at, pupil), _call_errors()
     if errors:
         return _call_page(at, pupil, errors), 422
-    by, case_id, words = caseworker(at), _case_of(found), form.get("words", "")
+    case_id, by, words = _case_of(found), replace(caseworker(at), key=typed_key()), form.get("words", "")
     contact, outcome = int(form["contact"]), CallOutcome(form["outcome"])
     try:
         log_call(by, case_id, contact, outcome, words=words, number=_number_of(at, found, contact))
@@ -187,13 +204,14 @@ def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         family = family_of(db, at.school.organisation_id, [found.pupil_id])
     contacts = contact_lines(family, found.pupil_id, at.on, found.next_contact_id)
-    chosen = request.form.get("contact") or request.args.get("contact") or str(found.next_contact_id or "")
+    typed = typed_again()
+    chosen = typed.get("contact") or request.args.get("contact") or str(found.next_contact_id or "")
     return show(
         "staff/calls/call.html", at, seen, times, "today", pupil=found, contacts=contacts, chosen=chosen,
         choices=[(str(each["id"]), each["name"]) for each in contacts],
-        outcomes=CALL_OUTCOMES, outcome=request.values.get("outcome", ""), words=request.form.get("words", ""),
+        outcomes=CALL_OUTCOMES, outcome=request.values.get("outcome", ""), words=typed.get("words", ""),
         located=bool(request.form.get("located")), errors=errors or [],
-        may_close=at.may(Permission.CLOSE_CASES),
+        may_close=at.may(Permission.CLOSE_CASES), key=secrets.token_urlsafe(18),
     )  # fmt: skip
 
 
@@ -211,7 +229,8 @@ def do_in_case(school: str, pupil: str, deed: str) -> Response | tuple[str, int]
         abort(404)
     if not at.may(needs):
         abort(403)
-    by, case_id, words = caseworker(at), _case_of(find_pupil_here(at, pupil)), form.get("words", "")
+    case_id, by = _case_of(find_pupil_here(at, pupil)), replace(caseworker(at), key=typed_key())
+    words = form.get("words", "")
     if deed == "close" and form.get("outcome") not in {value for value, _ in CASE_OUTCOMES}:
         return _case_page(at, pupil, [{"text": "Choose how it ended", "href": "#outcome"}], deed), 422
     deeds: dict[str, Callable[[], None]] = {
@@ -230,8 +249,18 @@ def _in_case(at: Here, pupil: str, deed: str, do: Callable[[], None]) -> Respons
         do()
     except Refused as refused:
         field = refused.field if deed == "close" else f"{deed}-{refused.field}"
-        return _case_page(at, pupil, [{"text": refused.mend, "href": f"#{field}"}], deed), 422
+        typed = request.form.get(refused.field, "x").strip()
+        text = refused.mend if typed else _EMPTY.get(deed, refused.mend)
+        href = f"#{field}" if _is_offered(find_pupil_here(at, pupil), deed) else "#main"
+        return _case_page(at, pupil, [{"text": text, "href": href}], deed), 422
     return back_to_board(at)
+
+
+def _is_offered(pupil: PupilToday, deed: str) -> bool:
+    """The page of the case still has the form of this deed: somebody may have gone on meanwhile."""
+    if deed == "tell-dsl":
+        return pupil.case_state == "open"
+    return deed != "skip" or pupil.next_contact_id is not None
 
 
 def _case_page(at: Here, public_id: str, errors: Errors | None = None, deed: str = "") -> str:
@@ -240,9 +269,10 @@ def _case_page(at: Here, public_id: str, errors: Errors | None = None, deed: str
         abort(404, description="Nobody is looking for this child now.")
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
+    typed = typed_again()
     return show(
         "staff/calls/case.html", at, seen, times, "today", pupil=found, outcomes=CASE_OUTCOMES, errors=errors or [],
-        outcome=request.form.get("outcome"), words={deed: request.form.get("words", "")},
-        reason=request.form.get("reason", ""), deeds={name for name, needs in _CASE_DEEDS.items() if at.may(needs)},
-        is_dsl=caseworker(at).is_dsl,
+        outcome=typed.get("outcome"), words={deed: typed.get("words", "")}, reason=typed.get("reason", ""),
+        deeds={name for name, needs in _CASE_DEEDS.items() if at.may(needs)},
+        is_dsl=caseworker(at).is_dsl, key=secrets.token_urlsafe(18),
     )  # fmt: skip

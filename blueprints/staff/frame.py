@@ -17,11 +17,12 @@ from webapp.foundation.clock import machine_now, school_now, school_today
 from webapp.foundation.db import read_door
 from webapp.foundation.sessions import Half
 from webapp.people.queries import times_of
+from webapp.people.rules.files import PERMISSION_OF
 from webapp.people.rules.names import PersonName
 from webapp.people.rules.roles import Permission, permissions_of
 from webapp.people.rules.school_times import SchoolTimes
 
-_ON_A_PHONE = ("today", "find", "inbox", "tasks", "registers", "on_site")
+_ON_A_PHONE = ("today", "find", "inbox", "tasks", "reception", "registers", "on_site", "totals", "referred")
 HALF_OF = {"morning": Half.AM, "afternoon": Half.PM}
 WORD_OF = {half: word for word, half in HALF_OF.items()}
 
@@ -94,8 +95,13 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
         "reception": at.may(Permission.USE_RECEPTION),
         "inbox": at.may(Permission.WRITE_TO_FAMILIES) and at.may(Permission.VIEW_BOARD),
         "on_site": at.may(Permission.VIEW_WHO_IS_ON_SITE),
+        "totals": at.may(Permission.VIEW_TOTALS),
+        # Whoever works the board sees there what was referred.
+        "referred": at.may(Permission.VIEW_REFERRED_CASES) and not at.may(Permission.VIEW_BOARD),
         "find": at.may(Permission.VIEW_OWN_PUPILS),
         "tasks": may_tasks,
+        # Whoever works the board finds these in the menu under their name.
+        **{key: reached and not at.may(Permission.VIEW_BOARD) for key, reached in _keeps(at).items()},
     }
     counts = {"registers": seen.forms_open if closed else 0, "inbox": seen.inbox, "tasks": seen.tasks}
     every = {
@@ -104,8 +110,13 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
         "reception": ("Reception", "school", url_for("staff.reception", school=code)),
         "inbox": ("Inbox", "inbox", url_for("staff.inbox", school=code)),
         "on_site": ("On site", "people", url_for("staff.on_site", school=code)),
+        "totals": ("Totals", "info", url_for("staff.totals", school=code)),
+        "referred": ("Referred", "info", url_for("staff.referred", school=code)),
         "find": ("Find", "find", url_for("staff.find", school=code)),
         "tasks": ("Tasks", "tasks", url_for("staff.tasks", school=code)),
+        "imports": ("Imports", "file", url_for("admin.imports", school=code)),
+        "calendar": ("Calendar", "calendar", url_for("admin.calendar", school=code)),
+        "settings": ("Settings", "edit", url_for("admin.settings", school=code)),
     }
     entries = {
         key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
@@ -121,12 +132,24 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
         "place": place,
         "person": {
             "name": short.staff_form, "initials": short.initials,
-            "links": [{"text": "Sign out", "post": url_for("auth.staff_sign_out")}],
+            "links": [
+                *({"text": every[key][0], "href": every[key][2]} for key, reached in _keeps(at).items() if reached),
+                {"text": "Sign out", "post": url_for("auth.staff_sign_out")},
+            ],
         },
         "find_href": every["find"][2] if reaches["find"] else None,
         "tasks": {"href": every["tasks"][2], "count": seen.tasks} if may_tasks else None,
         "start_href": url_for("staff.school_start", school=code),
     }  # fmt: skip
+
+
+def _keeps(at: Here) -> dict[str, bool]:
+    """What the viewer keeps for the school, place by place of the bar."""
+    return {
+        "imports": any(at.may(permission) for permission in PERMISSION_OF.values()),
+        "calendar": at.may(Permission.MANAGE_CALENDAR),
+        "settings": at.may(Permission.MANAGE_SETTINGS),
+    }
 
 
 def _school_link(school: StaffSchool, at: Here) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from blueprints.staff.board_reports import report_who
 from blueprints.staff.decisions import decider
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_key
-from notifications.services.inbound import InboundRefused, settle_text
+from notifications.services.inbound import InboundRefused, NamedChild, name_child, settle_text
 from webapp.absence.queries.desk import reports_inbox
 from webapp.absence.rules.drafts import Refusals, TypedReport
 from webapp.absence.rules.kinds import Kind
@@ -23,13 +23,15 @@ from webapp.absence.rules.states import ReportRefused
 from webapp.absence.services.desk import report_from_text
 from webapp.access import current_staff
 from webapp.first_day.queries.inbox import TextIn, find_text_in, texts_inbox
+from webapp.first_day.queries.pupil_now import find_pupil_today
 from webapp.foundation.db import read_door
 from webapp.foundation.submissions import SubmissionReused
-from webapp.people.queries import roll_of, times_of
+from webapp.people.queries import roll_of, search_pupils, times_of
 from webapp.people.rules import Refused
 from webapp.people.rules.roles import Permission
 
 Errors = list[dict[str, str]]
+_MOST_MATCHES = 12
 
 
 @blueprint.get("/staff/<school>/inbox")
@@ -38,12 +40,13 @@ def inbox(school: str) -> str:
 
 
 def _page(at: Here, errors: Errors | None = None) -> str:
+    flags, looked_for = at.may(Permission.SEE_SAFEGUARDING_FLAGS), request.args.get("q", "").replace("\x00", "")[:80]
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         reports = reports_inbox(db, *at.keys, at.today)
-        texts = texts_inbox(db, *at.keys)
+        texts = texts_inbox(db, *at.keys, sees_danger=flags)
+        matches = search_pupils(db, *at.keys, looked_for, at.today) if looked_for.strip() else ()
         names = {pupil.enrolment_id: pupil for pupil in roll_of(db, *at.keys, at.today)}
-    flags = at.may(Permission.SEE_SAFEGUARDING_FLAGS)
     return show(
         "staff/inbox/inbox.html", at, seen, times, "inbox", errors=errors or [],
         reports=[
@@ -51,7 +54,8 @@ def _page(at: Here, errors: Errors | None = None) -> str:
             for row in reports
             if row.enrolment_id in names and (flags or not row.danger)
         ],
-        texts=[text for text in texts if flags or not text.danger],
+        texts=[(text, [names[one] for one in text.candidates if one in names]) for text in texts],
+        picked=request.args.get("text", ""), looked_for=looked_for, matches=matches[:_MOST_MATCHES],
         reasons=[(reason.value, kind.staff) for reason, kind in REASONS.items() if kind.fits(Kind.ALL_DAY)],
         key=secrets.token_urlsafe(18),
     )  # fmt: skip
@@ -65,8 +69,8 @@ def _shown(at: Here, row: Any) -> Any:
 
 def _text(at: Here, public_id: str) -> TextIn:
     with read_door() as db:
-        found = find_text_in(db, *at.keys, public_id)
-    if found is None or (found.danger and not at.may(Permission.SEE_SAFEGUARDING_FLAGS)):
+        found = find_text_in(db, *at.keys, public_id, sees_danger=at.may(Permission.SEE_SAFEGUARDING_FLAGS))
+    if found is None or found.hidden:
         abort(404)
     return found
 
@@ -76,7 +80,24 @@ def settle_inbound(school: str, text: str) -> Response | tuple[str, int]:
     at = here()
     found = _text(at, text)
     try:
-        settle_text(at.school.organisation_id, found.id, actor=current_staff().actor)
+        settle_text(at.school.organisation_id, found.id, actor=current_staff().actor, school_id=at.school.id)
+    except InboundRefused as refused:
+        return _page(at, [{"text": refused.mend, "href": "#texts"}]), 409
+    return redirect(url_for("staff.inbox", school=school), 303)
+
+
+@blueprint.post("/staff/<school>/inbox/<text>/child")
+def text_about(school: str, text: str) -> Response | tuple[str, int]:
+    """Staff say which child a text is about: its words are heard in the child's case, and the text waits on."""
+    at = here()
+    found = _text(at, text)
+    with read_door() as db:
+        child = find_pupil_today(db, *at.keys, request.form.get("pupil", ""), at.today, at.half.index)
+    if child is None:
+        return _page(at, [{"text": "Choose the child the text is about", "href": f"#find-{found.public_id}"}]), 422
+    named = NamedChild(at.school.id, child.enrolment_id, child.pupil_id, child.first_name)
+    try:
+        name_child(at.school.organisation_id, found.id, named, actor=current_staff().actor)
     except InboundRefused as refused:
         return _page(at, [{"text": refused.mend, "href": "#texts"}]), 409
     return redirect(url_for("staff.inbox", school=school), 303)

@@ -17,12 +17,13 @@ from webapp.first_day.queries.morning import Morning, PupilNow
 from webapp.first_day.queries.siblings import Sibling, siblings_of
 from webapp.first_day.queries.timeline import happenings
 from webapp.foundation.clock import LONDON
-from webapp.people.queries import Family, family_of
+from webapp.people.queries import Family, calendar_of, family_of
 from webapp.people.rules.ages import age_on
 from webapp.people.rules.contact_points import PointKind, national
 from webapp.people.rules.roles import Permission
-from webapp.record.queries import pupil_years
-from webapp.record.rules import Tally, Whereabouts, sessions_words
+from webapp.record.queries import pupil_weeks, pupil_years
+from webapp.record.rules import Tally, Whereabouts, Why, sessions_words
+from webapp.record.rules.spells import ordinal, times_away
 from webapp.record.rules.weeks import academic_year
 
 STATUS = {
@@ -40,6 +41,9 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
+_NOT_CONFIRMED = frozenset({Why.NOT_CONFIRMED_ELSEWHERE, Why.PLANNED_ELSEWHERE})
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """What the component ``pupil_panel`` reads."""
@@ -53,6 +57,8 @@ class Panel:
     siblings: list[dict[str, Any]]
     happened: list[dict[str, str]]
     has_case: bool
+    elsewhere: bool = False
+    """Somebody at the place where the pupil is planned to be may say that the pupil is there."""
 
 
 def load_panel(db: Connection, at: Here, morning: Morning, viewing: Viewing, public_id: str) -> Panel | None:
@@ -77,14 +83,25 @@ def load_panel(db: Connection, at: Here, morning: Morning, viewing: Viewing, pub
             for entry in entries(found, at.permissions, at.school.code)
         ],
         has_case=row.case_id is not None and row.case_state != "closed",
+        elsewhere=pupil.state.why in _NOT_CONFIRMED and at.is_today and at.may(Permission.LOG_CALLS),
     )  # fmt: skip
 
 
 def _about(db: Connection, at: Here, pupil: PupilNow) -> str:
     row = pupil.row
     years = pupil_years(db, at.school.organisation_id, [row.enrolment_id], [academic_year(at.on)])
-    figures = f" {sessions_words(tally_of(years[0]))}" if years else ""
-    return f"{row.form or 'No form'}, age {age_on(row.date_of_birth, at.on)}.{figures}"
+    figures = f" {sessions_words(tally_of(years[0]))}." if years else ""
+    return f"{row.form or 'No form'}, age {age_on(row.date_of_birth, at.on)}.{figures}{_nth_time(db, at, pupil)}"
+
+
+def _nth_time(db: Connection, at: Here, pupil: PupilNow) -> str:
+    """Of a child who is away: how often that makes it this term."""
+    term = next((term for term in calendar_of(db, *at.keys).terms if term.starts_on <= at.on <= term.ends_on), None)
+    if term is None or pupil.state.state not in (Whereabouts.EXPLAINED, Whereabouts.UNEXPLAINED):
+        return ""
+    rows = pupil_weeks(db, at.school.organisation_id, [pupil.row.enrolment_id], term.starts_on, at.on)
+    times = times_away([(row.week, row.codes) for row in rows], term.starts_on, at.on, away_now=True)
+    return f" It is the {ordinal(times)} time away this term."
 
 
 def tally_of(row: Any) -> Tally:

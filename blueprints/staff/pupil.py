@@ -41,6 +41,14 @@ _SHOWN_AT_FIRST = timedelta(days=31)
 _WEEKS_COUNTED = 10
 """School weeks over which absence that was not agreed is counted for a penalty notice (domain §6)."""
 _KNOWN = {group.value: group for group in Group}
+_SAID = {
+    "note-general": {"kind": "good", "text": "The note is saved."},
+    "note-health": {"kind": "good", "text": "The note is saved. Only those who see health reasons see it."},
+    "note-safeguarding": {"kind": "good", "text": "The note is saved. Only those who see safeguarding flags see it."},
+    "message": {"kind": "good", "text": "The message is on its way. The timeline says what becomes of it."},
+    "message-ring": {"kind": "alarm", "text": "Nothing reaches this person: no number or address works. Ring instead."},
+}
+"""What was just done, by the word in the address."""
 Errors = list[dict[str, str]]
 
 
@@ -98,7 +106,7 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
         older=older if older["month"] >= f"{found.starts_on:%Y-%m}" else None,
         changed=_changed(happened) if sees_codes else [],
         next_due=when_words(found.next_due_at, school_now()) if found.has_case and found.next_due_at else "",
-        sees_codes=sees_codes,
+        sees_codes=sees_codes, said=_SAID.get(request.args.get("said", "")),
     )  # fmt: skip
 
 
@@ -153,7 +161,9 @@ def change_mark(school: str, pupil: str, on: str, half: str) -> Response | tuple
     try:
         written = write_marks(_batch(at, found, typed))
     except TextRefused as refused:
-        return _mark_page(at, pupil, typed, [{"text": "Write why the mark changes", "href": f"#{refused.field}"}]), 422
+        is_reason_empty = refused.field == "reason" and not typed["reason"].strip()
+        text = "Write why the mark changes" if is_reason_empty else refused.mend
+        return _mark_page(at, pupil, typed, [{"text": text, "href": f"#{refused.field}"}]), 422
     except RecordRefused as refused:
         return _mark_page(at, pupil, typed, [{"text": f"{refused} {refused.mend}", "href": f"#{refused.field}"}]), 422
     if written.stale:

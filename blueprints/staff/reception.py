@@ -1,35 +1,32 @@
-"""Reception: arrived, leaving, back, sent home, seen elsewhere in school; and who is on site."""
+"""Reception: arrived, leaving, back, sent home, seen elsewhere in school."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.staff import blueprint
-from blueprints.staff.calls import desk, find_pupil_here
+from blueprints.staff.calls import caseworker, desk, find_pupil_here
 from blueprints.staff.frame import Here, around, here, show
-from blueprints.staff.typed import is_number
+from blueprints.staff.typed import is_number, typed_again
 from webapp.absence.rules.times import read_time
-from webapp.first_day.queries.morning import Morning, load_morning
+from webapp.first_day.services.handling import here_now
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
-from webapp.people.queries import Family, PupilRow, family_of, roll_of, search_pupils, times_of
+from webapp.people.queries import Family, family_of, search_pupils, times_of
 from webapp.people.rules import Refused
 from webapp.people.rules.rights import Right, effective_rights, may
 from webapp.people.rules.school_times import in_london
-from webapp.record.queries import code_in, session_facts
 from webapp.record.queries.registers import sightings_of
-from webapp.record.rules import LateSuggestion, RecordRefused, SightingKind, Whereabouts
+from webapp.record.rules import LateSuggestion, RecordRefused, SightingKind
 from webapp.record.services.sightings import (
     Collector,
     Stopped,
     back,
-    seen_elsewhere,
     sign_in,
     sign_out,
     strike,
@@ -42,6 +39,9 @@ KIND_WORDS = {
     SightingKind.RETURNED: "Came back", SightingKind.LEFT: "Left", SightingKind.SENT_HOME: "Sent home",
 }  # fmt: skip
 PLACES = ("Medical room", "Internal exclusion", "Exam", "With a member of staff")
+_NOT_ON_RECORD = ("other", "alone", "gone")
+_LEAVING = {"reason": "why"}
+_FIELDS = ("code", "minutes", "who", "back", "place")
 Errors = list[dict[str, str]]
 
 
@@ -65,10 +65,14 @@ def _desk_page(at: Here, errors: Errors | None = None) -> str:
 @blueprint.post("/staff/<school>/reception/strike")
 def strike_sighting(school: str) -> Response | tuple[str, int]:
     at = here()
+    # The list's own button sends no reason: pressing it says that the entry was a slip.
+    reason = request.form.get("reason", "A slip at reception")
     try:
-        strike(desk(at), request.form.get("sighting", ""), request.form.get("reason", "") or "A slip at reception")
+        strike(desk(at), request.form.get("sighting", "").replace("\x00", ""), reason)
     except RecordRefused as refused:
         return _desk_page(at, [{"text": f"{refused} {refused.mend}", "href": "#today"}]), 409
+    except Refused as refused:
+        return _desk_page(at, [{"text": f"Reason: {refused.mend}", "href": "#today"}]), 422
     return redirect(url_for("staff.reception", school=school), 303)
 
 
@@ -87,8 +91,8 @@ def arrive(school: str, pupil: str) -> Response | tuple[str, int]:
     return _do(
         at, pupil,
         lambda: sign_in(
-            desk(at), found.enrolment_id, code=code if code in ("L", "U") else None,
-            minutes=int(minutes) if minutes else None, reason=request.form.get("reason", ""),
+            desk(at), found.enrolment_id, code=code or None, minutes=int(minutes) if minutes else None,
+            reason=request.form.get("reason", ""),
         ),
     )  # fmt: skip
 
@@ -99,10 +103,10 @@ def leave(school: str, pupil: str) -> Response | tuple[str, int]:
     at = here()
     found, form = find_pupil_here(at, pupil), request.form
     who, reason = form.get("who", ""), form.get("reason", "")
-    if not who:
+    if who not in _NOT_ON_RECORD and not is_number(who):
         return _pupil_page(at, pupil, [{"text": "Choose who takes the child", "href": "#who"}]), 422
     if who == "gone":
-        return _do(at, pupil, lambda: walked_out(desk(at), found.enrolment_id, reason))
+        return _do(at, pupil, lambda: walked_out(desk(at), found.enrolment_id, reason), _LEAVING)
     typed = form.get("back_by", "").strip()
     time_back = read_time(typed) if typed else None
     if typed and time_back is None:
@@ -113,6 +117,7 @@ def leave(school: str, pupil: str) -> Response | tuple[str, int]:
         at,
         pupil,
         lambda: sign_out(desk(at), found.enrolment_id, _who(who), reason=reason, back_by=back_by, sent_home=ill),
+        _LEAVING,
     )
 
 
@@ -133,17 +138,24 @@ def come_back(school: str, pupil: str) -> Response | tuple[str, int]:
 @blueprint.post("/staff/<school>/reception/<pupil>/elsewhere")
 def seen_in_school(school: str, pupil: str) -> Response | tuple[str, int]:
     at = here()
-    found = find_pupil_here(at, pupil)
-    return _do(at, pupil, lambda: seen_elsewhere(desk(at), found.enrolment_id, request.form.get("place", "")))
+    found, place = find_pupil_here(at, pupil), request.form.get("place", "")
+    if place not in PLACES:
+        return _pupil_page(at, pupil, [{"text": "Choose where in school the child is", "href": "#place"}]), 422
+    return _do(at, pupil, lambda: here_now(caseworker(at), found.enrolment_id, place))
 
 
-def _do(at: Here, pupil: str, deed: Any) -> Response | tuple[str, int]:
+def _do(
+    at: Here, pupil: str, deed: Any, places: Mapping[str, str] = MappingProxyType({})
+) -> Response | tuple[str, int]:
+    """``places``: the ids of fields that have another on the page."""
     try:
         done = deed()
     except RecordRefused as refused:
-        return _pupil_page(at, pupil, [{"text": f"{refused} {refused.mend}", "href": f"#{refused.field}"}]), 422
+        field = places.get(refused.field, refused.field if refused.field in _FIELDS else "code")
+        return _pupil_page(at, pupil, [{"text": f"{refused} {refused.mend}", "href": f"#{field}"}]), 422
     except Refused as refused:
-        return _pupil_page(at, pupil, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
+        field = places.get(refused.field, refused.field)
+        return _pupil_page(at, pupil, [{"text": refused.mend, "href": f"#{field}"}]), 422
     if isinstance(done, Stopped):
         return _pupil_page(at, pupil, stopped=done.sentence), 403
     return redirect(url_for("staff.reception", school=at.school.code), 303)
@@ -157,7 +169,7 @@ def _pupil_page(at: Here, public_id: str, errors: Errors | None = None, stopped:
         arrival = suggest_arrival(db, desk(at), school_now())
     return show(
         "staff/reception/pupil.html", at, seen, times, "reception", pupil=found, errors=errors or [], stopped=stopped,
-        arrival=arrival, typed=request.form, spots=PLACES, collectors=_collectors(family, found.pupil_id, at),
+        arrival=arrival, typed=typed_again(), spots=PLACES, collectors=_collectors(family, found.pupil_id, at),
         late=arrival.suggestion in (LateSuggestion.L, LateSuggestion.U), over=arrival.half is None,
     )  # fmt: skip
 
@@ -169,48 +181,3 @@ def _collectors(family: Family, pupil_id: int, at: Here) -> list[tuple[str, str]
         if may(effective_rights(link, family.orders, at.today), Right.COLLECT):
             found.append((str(link.contact_id), f"{family.contacts[link.contact_id].name}, {link.relationship}"))
     return found
-
-
-@dataclass(slots=True)
-class SiteForm:
-    """One form on the list for a fire: who is here, and who may be."""
-
-    here: list[str] = field(default_factory=list)
-    not_known: list[str] = field(default_factory=list)
-    away: list[str] = field(default_factory=list)
-
-
-@blueprint.get("/staff/<school>/on-site")
-def on_site(school: str) -> str:
-    at, now = here(), school_now()
-    with read_door() as db:
-        seen, times = around(db, at), times_of(db, *at.keys, at.today)
-        morning = load_morning(db, *at.keys, at.today, at.half, now)
-        roll = roll_of(db, *at.keys, at.today)
-        symbols = {row.enrolment_id: row.symbols for row in session_facts(db, *at.keys, at.today)}
-    forms = _by_form(at, morning, roll, symbols)
-    return show(
-        "staff/reception/on_site.html", at, seen, times, "on_site", forms=forms, now=now,
-        here=sum(len(form.here) for form in forms.values()),
-        not_known=sum(len(form.not_known) for form in forms.values()),
-    )  # fmt: skip
-
-
-def _by_form(
-    at: Here, morning: Morning, roll: Sequence[PupilRow], symbols: Mapping[int, str | None]
-) -> Mapping[str, SiteForm]:
-    told = {pupil.row.enrolment_id: pupil.state.state for pupil in morning.pupils}
-    forms: dict[str, SiteForm] = defaultdict(SiteForm)
-    for pupil in roll:
-        code = code_in(symbols.get(pupil.enrolment_id), at.half.index)
-        state = told.get(pupil.enrolment_id) or (
-            Whereabouts.IN_SCHOOL if code in ("/", "\\") else Whereabouts.NOT_KNOWN
-        )
-        place = forms[pupil.form or "No form"]
-        if state is Whereabouts.IN_SCHOOL:
-            place.here.append(pupil.name)
-        elif state is Whereabouts.NOT_KNOWN:
-            place.not_known.append(pupil.name)
-        else:
-            place.away.append(pupil.name)
-    return dict(sorted(forms.items()))

@@ -6,16 +6,19 @@ import secrets
 from dataclasses import dataclass
 
 from flask import abort, redirect, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from blueprints.staff import blueprint
 from blueprints.staff.decisions import asked_day, decider
 from blueprints.staff.frame import Here, around, here, show
-from blueprints.staff.typed import typed_key, typed_version
+from blueprints.staff.typed import fit_to_show, typed_key, typed_version
 from webapp.absence.queries.deciding import decisions_of
 from webapp.absence.queries.desk import BoardReport, find_school_report
 from webapp.absence.queries.pages import files_of, talk_of
-from webapp.absence.rules.deciding import refused_code
+from webapp.absence.queries.statements import day_of, statements_on
+from webapp.absence.rules.cover import replaced
+from webapp.absence.rules.deciding import codes_to_offer, refused_code
 from webapp.absence.rules.kinds import Channel, Kind
 from webapp.absence.rules.reasons import Reason
 from webapp.absence.rules.sight import shown
@@ -31,7 +34,8 @@ from webapp.foundation.submissions import SubmissionReused
 from webapp.people.queries import times_of
 from webapp.people.rules import Refused
 from webapp.people.rules.roles import Permission
-from webapp.record.rules import CodeRefused, Setter, codes_in_force, find_code_ever
+from webapp.people.rules.school_times import SchoolTimes
+from webapp.record.rules import CodeRefused, find_code_ever, half_from_index
 
 Errors = list[dict[str, str]]
 
@@ -44,6 +48,9 @@ class Typed:
     note: str = ""
     reason: str = ""
     words: str = ""
+
+    def to_show(self) -> Typed:
+        return Typed(*(fit_to_show(value) for value in (self.code, self.note, self.reason, self.words)))
 
 
 @blueprint.get("/staff/<school>/reports/<report>")
@@ -80,7 +87,7 @@ def decide_report(school: str, report: str) -> Response | tuple[str, int]:
         return _page(at, report, typed, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
     if outcome.left:
         stale = outcome.left[0].stale
-        errors = [{"text": outcome.left[0].sentence, "href": "#note" if typed.code and not stale else "#code"}]
+        errors = [{"text": outcome.left[0].sentence, "href": f"#{outcome.left[0].field}"}]
         return _page(at, report, typed, errors, mine=code if stale else ""), 409 if stale else 422
     return redirect(at.board, 303)
 
@@ -108,7 +115,7 @@ def release_report(school: str, report: str) -> Response | tuple[str, int]:
     try:
         release(decider(at), found.id, typed_version())
     except ReportRefused as refused:
-        return _page(at, report, errors=[{"text": refused.mend, "href": "#release"}]), 409
+        return _page(at, report, errors=[{"text": refused.mend}]), 409
     return _back(at, report)
 
 
@@ -118,7 +125,7 @@ def _back(at: Here, report: str) -> Response:
 
 def _get(at: Here, public_id: str) -> BoardReport:
     with read_door() as db:
-        found = find_school_report(db, *at.keys, public_id)
+        found = find_school_report(db, *at.keys, public_id.replace("\x00", ""))
     if found is None or (found.danger and not at.may(Permission.SEE_SAFEGUARDING_FLAGS)):
         abort(404)
     return found
@@ -130,6 +137,7 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         pupil = find_pupil_of(db, *at.keys, found.enrolment_id, at.today, at.half.index)
         decisions = decisions_of(db, at.school.organisation_id, [found.id])
+        since = _said_since(db, at, found, times)
         talk, files = (
             talk_of(db, at.school.organisation_id, found.id),
             files_of(db, at.school.organisation_id, found.id),
@@ -142,8 +150,9 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
     standing = [row for row in decisions if row.undone_at is None]
     return show(
         "staff/reports/report.html", at, seen, times, "inbox", report=found, pupil=pupil, text=text, talk=talk,
-        files=files, decisions=decisions, standing=standing[-1] if standing else None, typed=typed or Typed(),
-        errors=errors or [], mine=mine, key=secrets.token_urlsafe(18), state=state,
+        files=files, decisions=decisions, standing=standing[-1] if standing else None,
+        typed=(typed or Typed()).to_show(), errors=errors or [], mine=fit_to_show(mine), since=since,
+        key=secrets.token_urlsafe(18), state=state,
         channel=Channel(found.channel).words,
         kind=Kind(found.kind).label, can_release=allows(state, Event.RELEASE),
         can_decide=at.may(Permission.CONFIRM_CODES) and (allows(state, Event.ACCEPT)),
@@ -155,11 +164,22 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
     )  # fmt: skip
 
 
+def _said_since(db: Connection, at: Here, found: BoardReport, times: SchoolTimes) -> dict[str, str] | None:
+    """What the same adult has said about today in place of this report."""
+    said = statements_on(db, *at.keys, [found.enrolment_id], at.today, at.today)
+    if found.id not in replaced(said, day_of(at.today, times)):
+        return None
+    newest = [each for each in said if each.contact_id == found.contact_id][-1]
+    return {
+        "words": f"{newest.told_by} has said something else since, {Kind(newest.kind).label.lower()}.",
+        "href": url_for("staff.report", school=at.school.code, report=newest.public_id),
+    }  # fmt: skip
+
+
 def _codes(at: Here) -> list[tuple[str, str]]:
     return [
         (code.code, f"{code.code}  {code.meaning}")
-        for code in codes_in_force(at.today)
-        if Setter.OFFICE in code.setters and at.half.value in {half.value for half in code.halves}
+        for code in codes_to_offer(at.today, half_from_index(at.half.index), decider(at).setter)
     ]
 
 

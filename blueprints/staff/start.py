@@ -38,4 +38,10 @@ def _first_page(school: StaffSchool) -> str:
         return url_for("staff.today", school=code)
     if school.allows(Permission.TAKE_OWN_REGISTER):
         return url_for("staff.registers", school=code)
+    if Role.GOVERNOR in school.roles:
+        return url_for("staff.totals", school=code)
+    if Role.WELFARE_OFFICER in school.roles:
+        return url_for("staff.referred", school=code)
+    if school.allows(Permission.MANAGE_SETTINGS):
+        return url_for("admin.imports", school=code)
     return url_for("staff.tasks", school=code)

@@ -11,12 +11,13 @@ from flask import url_for
 from notifications.rules.hiding import hide_links
 from webapp.absence.rules.sight import shown
 from webapp.first_day.queries.timeline import Happening
+from webapp.first_day.rules.notes import NoteKind, sees_note
 from webapp.foundation.clock import london
 from webapp.foundation.words import day_words, short_day_words, staff_time
 from webapp.people.rules.roles import Permission
 from webapp.record.rules import SightingKind, Why
 
-KINDS = {"marks": "Marks", "messages": "Messages", "calls": "Calls", "reports": "Reports"}
+KINDS = {"marks": "Marks", "messages": "Messages", "calls": "Calls", "reports": "Reports", "notes": "Notes"}
 _KIND_OF = {
     "amendment": "marks", "sighting": "marks", "message": "messages", "text_in": "messages", "talk": "messages",
     "report": "reports", "report_event": "reports",
@@ -50,7 +51,7 @@ _CASE = {
     "opened": ("question", "Unexplained. Case opened"), "reopened": ("question", "Case opened again"),
     "closed": ("check", "Case closed"), "no_text": ("message", "No text"), "text_failed": ("message", "Text failed"),
     "note": ("edit", "Note"), "skip": ("clock", "Step passed over"), "late": ("warning", "A step is late"),
-    "alarm": ("warning", "Alarm"), "alarm_over": ("check", "Alarm over"),
+    "vanished": ("warning", "Gone since"), "alarm": ("warning", "Alarm"), "alarm_over": ("check", "Alarm over"),
     "told_dsl": ("warning", "Safeguarding lead told"), "told_police": ("warning", "Police or children’s services told"),
 }  # fmt: skip
 _WHY_OPENED = {
@@ -86,6 +87,8 @@ def _entry(each: Happening, permissions: Collection[Permission], school: str) ->
     if each.danger and Permission.SEE_SAFEGUARDING_FLAGS not in permissions:
         return None
     if each.source == "case" and each.kind in _SAID_ELSEWHERE:
+        return None
+    if each.source == "note" and not sees_note(each.kind, permissions):
         return None
     reasons = Permission.SEE_HEALTH_REASONS in permissions
     at = london(each.at)
@@ -125,16 +128,18 @@ def _words(each: Happening, permissions: Collection[Permission], reasons: bool) 
                 each.who,
                 "",
             )
+        case "note":
+            return _note(each, reasons)
         case _:
             return _amendment(each, reasons)
 
 
 def _case(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
-    words = each.words if reasons or each.kind not in ("answer", "call") else ""
+    words = each.words if reasons or each.kind not in ("answer", "reply", "call") else ""
     if each.kind == "call":
         outcome = _CALLS.get(each.outcome, each.outcome)
         return "phone", f"Call to {each.whom or 'a contact'}: {outcome}", words, each.who, "calls"
-    if each.kind == "answer":
+    if each.kind in ("answer", "reply"):
         return "inbox", _ANSWERS.get(each.outcome, "Answered"), words, each.whom or each.who, "messages"
     symbol, title = _CASE.get(each.kind, ("info", each.kind.replace("_", " ").capitalize()))
     if each.kind in ("opened", "reopened"):
@@ -142,6 +147,16 @@ def _case(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
     if each.kind == "late":
         words = ""
     return symbol, title, "" if words == title else words, each.who, "messages" if symbol == "message" else ""
+
+
+_NOTES = {NoteKind.GENERAL.value: "Note", NoteKind.HEALTH.value: "Health note"}
+
+
+def _note(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
+    who = f"{each.who}, {each.extra}" if each.extra else each.who
+    if each.kind == NoteKind.MESSAGE:
+        return "message", f"Message to {each.whom}", _quoted(each.words) if reasons else "", who, "messages"
+    return "edit", _NOTES.get(each.kind, "Safeguarding note"), _quoted(each.words), who, "notes"
 
 
 def _amendment(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:

@@ -20,7 +20,7 @@ _SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
 @dataclass(frozen=True, slots=True)
 class MessageRow:
     """One message as its reader sees it: ``words`` as sent, best of text, e-mail and push. ``channels`` are the ways
-    that it went, ``link`` what its text leads to."""
+    that it went, ``link`` what its text leads to, ``by`` who at school wrote it, empty where nobody did."""
 
     organisation_id: int
     id: int
@@ -35,6 +35,7 @@ class MessageRow:
     channels: tuple[str, ...]
     created_at: datetime
     read_at: datetime | None
+    by: str = ""
 
 
 _whose = tuple_(Message.organisation_id, Message.contact_id).in_(bindparam("contacts", expanding=True))
@@ -83,9 +84,12 @@ def _with_words(db: Connection, rows: Sequence[Any]) -> list[MessageRow]:
         held = bodies[row.organisation_id, row.id]
         ways = tuple(sorted(held, key=_SHOWN_FIRST.__getitem__))
         words = push_text(held["push"]) if ways == ("push",) else held[ways[0]] if ways else ""
+        # What school wrote stands behind sign-in; what went out said only that there is something to read.
+        words = str(row.words.get("body") or words)
         shown.append(MessageRow(
             row.organisation_id, row.id, row.public_id, row.school_id, row.contact_id, row.name, row.about_kind,
             row.about_id, str(row.words.get("link", "")), words, ways, row.created_at, row.read_at,
+            str(row.words.get("by", "")),
         ))  # fmt: skip
     return shown
 

@@ -51,7 +51,8 @@ class Recipients:
             return self.staff_reach.get(staff_id, Reach())
         contact = self.family.contacts.get(contact_id or 0)
         if contact is None:
-            return Reach()
+            # About no child nobody was looked up; a push needs no more than the phone.
+            return Reach() if self.family.contacts else Reach(pushes=self.contact_pushes.get(contact_id or 0, ()))
         points = tuple(Point(point.kind, point.value, point.state) for point in contact.points)
         return Reach(points, self.contact_pushes.get(contact.id, ()), contact.prefers_voice)
 

@@ -32,6 +32,7 @@ class MessageName(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     DANGER_TO_DSL = "danger_to_dsl"
     STAFF_ALARM = "staff_alarm"
+    PUSH_TRIAL = "push_trial"
 
 
 class Urgency(StrEnum):
@@ -58,6 +59,8 @@ class Ways(StrEnum):
     """Text, push and e-mail at once: staff, when a child may be in danger."""
     PUSH_FIRST = "push_first"
     """Push, and a text when there is no sign of it; e-mail where no text can go."""
+    PUSH = "push"
+    """Only the push: it tries whether pushes come."""
     TEXT = "text"
     """A text, else an e-mail; never a push."""
     GIVEN_POINT = "given_point"
@@ -105,6 +108,7 @@ KINDS: MappingProxyType[MessageName, MessageKind] = MappingProxyType(
             MessageKind(M.SOMETHING_TO_READ, U.ORDINARY, W.PUSH_FIRST, 3 * _DAY, Right.VIEW_MESSAGES),
             MessageKind(M.GOOD_NEWS, U.ORDINARY, W.PUSH_FIRST, _DAY, Right.VIEW_MESSAGES),
             MessageKind(M.SIGN_IN_CODE, U.CODE, W.GIVEN_POINT, timedelta(minutes=10), secret=True),
+            MessageKind(M.PUSH_TRIAL, U.ASKED, W.PUSH, timedelta(minutes=10)),
             MessageKind(M.DANGER_TO_DSL, U.ALARM, W.EVERYTHING, _DAY, to_staff=True),
             MessageKind(M.STAFF_ALARM, U.ALARM, W.EVERYTHING, 3 * _HOUR, to_staff=True),
         )

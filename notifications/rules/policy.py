@@ -121,6 +121,9 @@ def plan(kind: MessageKind, reach: Reach, now: datetime, hours: Hours, *, given:
     pushes = tuple(Step(Channel.PUSH, endpoint, not_before) for endpoint in reach.pushes)
     text, mail = _first(reach, Channel.SMS, ()), _first(reach, Channel.EMAIL, ())
     written = text or mail
+    if kind.ways is Ways.PUSH:
+        # Nobody rings because a trial could not be made: the page says so.
+        return Plan(pushes)
     if kind.ways is Ways.TEXT:
         steps = _steps(written, not_before)
     elif kind.ways is Ways.EVERYTHING:
@@ -138,7 +141,7 @@ def next_way(kind: MessageKind, reach: Reach, tried: Collection[tuple[str, str]]
 
     ``tried`` holds (channel, address) of every delivery of the message. A failed push has its text waiting already.
     """
-    if kind.ways is Ways.GIVEN_POINT:
+    if kind.ways in (Ways.GIVEN_POINT, Ways.PUSH):
         return None
     for channel in (Channel.SMS, Channel.EMAIL):
         point = _first(reach, channel, tried)

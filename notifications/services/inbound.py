@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, func, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -200,18 +200,64 @@ def _stop_or_start(tx: Connection, number: str, text: str, opt_out_type: str) ->
         opt_in_in(tx, number, "sent START")
 
 
-def settle_text(organisation_id: int, inbound_id: int, *, actor: Actor, enrolment_id: int | None = None) -> None:
-    """A person has dealt with a text; ``enrolment_id`` says about whom it was. Raises InboundRefused when another was
-    first."""
+@dataclass(frozen=True, slots=True)
+class NamedChild:
+    """The child whom a person finds meant by a text."""
+
+    school_id: int
+    enrolment_id: int
+    pupil_id: int
+    first_name: str
+
+
+def name_child(organisation_id: int, inbound_id: int, child: NamedChild, *, actor: Actor) -> None:
+    """A person says which child a text is about: from now on its words count as though that had been known at once.
+
+    It stays in the inbox until somebody deals with it. Raises InboundRefused when another was first.
+    """
     with unit_of_work() as tx:
-        settle_text_in(tx, organisation_id, inbound_id, actor=actor, enrolment_id=enrolment_id)
+        row = tx.execute(
+            update(InboundMessage)
+            .where(
+                InboundMessage.organisation_id == organisation_id, InboundMessage.id == inbound_id,
+                InboundMessage.state == "new", InboundMessage.enrolment_id.is_(None),
+            )
+            .values(school_id=child.school_id, enrolment_id=child.enrolment_id, candidates=[child.enrolment_id])
+            .returning(
+                InboundMessage.contact_id, InboundMessage.body, InboundMessage.answers_message_id,
+                InboundMessage.received_at,
+            )
+        ).one_or_none()  # fmt: skip
+        if row is None:
+            raise InboundRefused("text", "Somebody has dealt with this text. Look at it again.")
+        deed = Deed("named_child", "inbound_message", inbound_id, child.school_id, child.pupil_id)
+        trail.write(tx, organisation_id, actor, deed)
+        events.emit(tx, InboundReceived(
+            organisation_id=organisation_id, inbound_id=inbound_id, school_id=child.school_id,
+            contact_id=row.contact_id, enrolment_ids=(child.enrolment_id,), words=row.body,
+            reading=read_reply(row.body, [child.first_name]), answers_message_id=row.answers_message_id, about_kind="",
+            about_id=None, first_answer=False, at=row.received_at,
+        ))  # fmt: skip
+
+
+def settle_text(
+    organisation_id: int, inbound_id: int, *, actor: Actor, enrolment_id: int | None = None,
+    school_id: int | None = None,
+) -> None:  # fmt: skip
+    """A person has dealt with a text; ``enrolment_id`` says about whom it was, ``school_id`` where, if that was not
+    known. Raises InboundRefused when another was first."""
+    with unit_of_work() as tx:
+        settle_text_in(tx, organisation_id, inbound_id, actor=actor, enrolment_id=enrolment_id, school_id=school_id)
 
 
 def settle_text_in(
-    tx: Connection, organisation_id: int, inbound_id: int, *, actor: Actor, enrolment_id: int | None = None
-) -> None:
+    tx: Connection, organisation_id: int, inbound_id: int, *, actor: Actor, enrolment_id: int | None = None,
+    school_id: int | None = None,
+) -> None:  # fmt: skip
     """``settle_text`` in an open transaction."""
     values: dict[str, Any] = {"state": "settled", "settled_at": school_now(), "settled_by": actor.name}
+    if school_id is not None:
+        values["school_id"] = func.coalesce(InboundMessage.school_id, school_id)
     if enrolment_id is not None:
         values["enrolment_id"] = enrolment_id
     settled = tx.execute(
@@ -224,4 +270,4 @@ def settle_text_in(
     )  # fmt: skip
     if settled.rowcount != 1:
         raise InboundRefused("text", "Somebody has dealt with this text. Look at it again.")
-    trail.write(tx, organisation_id, actor, Deed("settled_text", "inbound_message", inbound_id))
+    trail.write(tx, organisation_id, actor, Deed("settled_text", "inbound_message", inbound_id, school_id))

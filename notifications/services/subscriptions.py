@@ -92,10 +92,11 @@ def _is_key(text: str, length: int) -> bool:
 
 def mark_read_in(
     tx: Connection, organisation_id: int, *, contact_id: int | None = None, staff_id: int | None = None,
-    public_id: str = "", about_kind: str = "", about_id: int | None = None,
+    public_id: str = "", about_kind: str = "", about_id: int | None = None, name: str = "",
 ) -> int:  # fmt: skip
     """A person has opened their message: one by its public id, or all about one thing (its single-task link was
-    opened). The text that waits for a sign of the push is then not sent. Returns how many were unread."""
+    opened), of that ``name`` only where one is given. The text that waits for a sign of the push is then not sent.
+    Returns how many were unread."""
     if (contact_id is None) == (staff_id is None) or not (public_id or about_kind):
         raise ValueError("say whose message was read, and which")
     mine = Message.contact_id == contact_id if contact_id is not None else Message.staff_id == staff_id
@@ -104,6 +105,8 @@ def mark_read_in(
         if public_id
         else [Message.about_kind == about_kind, Message.about_id == about_id]
     )
+    if name:
+        which.append(Message.name == name)
     now = school_now()
     unread = tx.scalars(
         select(Message.id).where(

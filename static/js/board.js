@@ -276,7 +276,10 @@
   // ---- Keys: only while the focus is in a list, never in a field, and off when the person says so.
   const OFF = "firstbell-board-keys-off";
   const keysButton = part("board-keys");
-  const keysOn = () => localStorage.getItem(OFF) !== "1";
+  // A browser that keeps nothing has the keys on, and forgets with the page that they were turned off.
+  let off = false;
+  try { off = localStorage.getItem(OFF) === "1"; } catch { /* nothing is kept */ }
+  const keysOn = () => !off;
   const showKeys = () => {
     keysButton.hidden = false;
     keysButton.setAttribute("aria-pressed", String(keysOn()));
@@ -328,7 +331,8 @@
     count();
   };
   keysButton.addEventListener("click", () => {
-    if (keysOn()) localStorage.setItem(OFF, "1"); else localStorage.removeItem(OFF);
+    off = !off;
+    try { if (off) localStorage.setItem(OFF, "1"); else localStorage.removeItem(OFF); } catch { /* nothing is kept */ }
     showKeys();
   });
   ready();

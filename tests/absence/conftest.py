@@ -11,10 +11,13 @@ from notifications import channels
 from notifications.channels import Channels
 from notifications.channels.demo import DemoPhone
 from tests.absence.family import AT_0741
+from webapp.foundation import clock
 
 
 @pytest.fixture(autouse=True)
 def frozen() -> Iterator[time_machine.Traveller]:
+    # Another file of this worker may have left a school clock of its own.
+    clock.use_school_offset(None)
     with time_machine.travel(AT_0741, tick=False) as traveller:
         yield traveller
 

@@ -276,9 +276,13 @@ def test_the_long_run_asks_to_talk(db: Database, world: World, frozen: time_mach
     frozen.shift(timedelta(days=1))
     repeat_yesterday(alice(world), key_of(world.tom), "k2")
     frozen.shift(timedelta(days=1))
-    with pytest.raises(ReportRefused):
-        repeat_yesterday(alice(world), key_of(world.tom), "k3")
-    assert len(rows(AbsenceReport.id)) == 2
+    third = sent(repeat_yesterday(alice(world), key_of(world.tom), "k3")).children[0]
+    # Today is sent all the same; school asks to talk, and reads it before anybody confirms it.
+    assert third.asked_until == date(2026, 6, 18)
+    assert rows(AbsenceReport.starts_on, AbsenceReport.read_first) == [
+        (TODAY, False), (date(2026, 6, 17), False), (date(2026, 6, 18), True),
+    ]  # fmt: skip
+    assert sent(repeat_yesterday(alice(world), key_of(world.tom), "k3")).children[0] == third
 
 
 def test_an_order_about_another_adult_leaves_mine_alone(db: Database, world: World) -> None:

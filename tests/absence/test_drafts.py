@@ -202,13 +202,14 @@ def test_every_reason_has_its_row_and_every_kind_its_reasons() -> None:
 def test_the_words_after_a_reason() -> None:
     assert after_words(Reason.ILL, [Symptom.COUGH, Symptom.SICK], "Ella") == (
         "Sick or diarrhoea. Keep Ella at home until 2 days after the last time.",
-        "NHS: fine for school if well enough, with no high temperature.",
+        "Cough or cold. NHS: fine for school if well enough, with no high temperature.",
     )
     assert after_words(Reason.ANXIOUS, [], "Ella") == (
         "Thank you for telling us. School can help. Shall we ring you?",
     )
     assert after_words(Reason.BEREAVEMENT, [], "Ella") == ("We are sorry. Take the time you need.",)
-    assert after_words(Reason.ILL, [Symptom.TEMPERATURE], "Ella") == ("NHS: keep at home until it goes.",)
+    hot = after_words(Reason.ILL, [Symptom.TEMPERATURE], "Ella")
+    assert hot == ("High temperature. NHS: keep at home until it goes.",)
     assert why_words(Reason.ILL, [Symptom.SICK]) == "Ill or unwell: sick or diarrhoea"
 
 

@@ -28,7 +28,7 @@ from webapp.absence.rules.receipts import (
     told_before_words,
     when_words,
 )
-from webapp.absence.rules.repeats import Earlier, find_repeatable, repeat_words
+from webapp.absence.rules.repeats import Earlier, asks_to_talk, find_repeatable, repeat_words
 from webapp.absence.rules.sight import shown
 from webapp.absence.rules.states import (
     MOVES,
@@ -144,6 +144,7 @@ class Row:
     expected_at: datetime | None = None
     read_first: bool = False
     not_sure: bool = False
+    contact_id: int | None = None
 
 
 AM = SessionRegister(RegisterState.TAKEN, at("08:45"), at("09:15"), at("12:00"))
@@ -341,7 +342,7 @@ ILL = Earlier("r1", S.RECORDED, Reason.ILL, Kind.ALL_DAY, MONDAY, MONDAY)
         ([replace(ILL, kind=Kind.LATE)], False),
         ([replace(ILL, starts_on=date(2026, 6, 12), ends_on=date(2026, 6, 12))], False),
         ([ILL, replace(ILL, starts_on=TUESDAY, ends_on=TUESDAY)], False),
-        ([replace(ILL, starts_on=date(2026, 6, 9), kind=Kind.DAYS)], False),
+        ([replace(ILL, starts_on=date(2026, 6, 9), kind=Kind.DAYS)], True),
         ([replace(ILL, starts_on=date(2026, 6, 10), kind=Kind.DAYS)], True),
         ([], False),
     ],
@@ -350,12 +351,23 @@ def test_still_poorly(reports: list[Earlier], found: bool) -> None:
     assert (find_repeatable(reports, child("Ella"), TUESDAY) is not None) is found
 
 
+@pytest.mark.parametrize(("since", "asks"), [(date(2026, 6, 9), True), (date(2026, 6, 10), False), (MONDAY, False)])
+def test_a_run_longer_than_the_setting_asks_to_talk(since: date, asks: bool) -> None:
+    run = replace(ILL, starts_on=since, kind=Kind.DAYS)
+    assert asks_to_talk([run], child("Ella"), TUESDAY) is asks
+    assert not asks_to_talk([replace(run, state=S.WITHDRAWN)], child("Ella"), TUESDAY)
+
+
 def test_on_a_monday_friday_is_repeated_and_on_a_sunday_nothing() -> None:
     friday = replace(ILL, starts_on=date(2026, 6, 12), ends_on=date(2026, 6, 12))
     assert find_repeatable([friday], child("Ella"), MONDAY) == friday
     assert find_repeatable([friday], child("Ella"), date(2026, 6, 14)) is None
     assert repeat_words(date(2026, 6, 12), MONDAY) == "Still poorly? One tap repeats Friday."
     assert repeat_words(MONDAY, TUESDAY) == "Still poorly? One tap repeats yesterday."
+    assert repeat_words(MONDAY, TUESDAY, closed_at=at("09:15"), long_run=5) == (
+        "Still poorly? One tap repeats yesterday. The register closed at 9:15am. You can still tell school here. "
+        "For more than 5 days, please talk to us. Today is sent all the same."
+    )
 
 
 def test_what_a_role_may_read() -> None:

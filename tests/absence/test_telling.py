@@ -30,6 +30,7 @@ from webapp.accounts.rules.links import LinkRefused, LinkState
 from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.services.links import issue_link_in
 from webapp.foundation import events, work
+from webapp.foundation.clock import school_now
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.people.models import PupilContact, Staff, StaffRole, Task
@@ -200,6 +201,12 @@ def test_school_asks_and_the_link_takes_one_answer(db: Database, world: World) -
         assert not waits_for_family(door, world.organisation, number())
         lines = door.execute(select(ReportMessage.side, ReportMessage.words).order_by(ReportMessage.id)).all()
     assert [tuple(line) for line in lines] == [("school", "Has she seen a doctor?"), ("family", "Yes, yesterday")]
+    # What asked is read, so that no text follows a push; the receipt beside it is not.
+    with read_door() as door:
+        lines = door.scalars(select(ReportMessage.read_at).order_by(ReportMessage.id)).all()
+        assert lines == [school_now(), None]
+        read = door.execute(select(Message.name).where(Message.read_at.is_not(None))).all()
+    assert [tuple(row) for row in read] == [("school_asks",)]
     with pytest.raises(LinkRefused) as used:
         answer_by_link(token, "Again")
     assert used.value.state is LinkState.USED

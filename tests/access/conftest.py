@@ -12,7 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 
+from tests.access.walk_world import Walk, furnished, walking
 from tests.accounts.conftest import MORNING
+from tests.databases import RolledBack, Template
 from tests.factories import World
 from webapp import access, security
 from webapp.access import choosing, demo, link, opened, parent, staff, webhook
@@ -124,3 +126,23 @@ def form_key(client: FlaskClient) -> Callable[[], str]:
         return client.get("/sign-in").text.partition("</h1>")[2]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def _furnished(
+    db_kind: str, templates: dict[str, Template], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walk]:
+    template = templates[db_kind]
+    url = template.clone()
+    database = RolledBack(url)
+    with furnished(database, template.world, tmp_path_factory.mktemp("furnished")) as made:
+        yield made
+    database.dispose()
+    template.drop(url)
+
+
+@pytest.fixture(scope="module")
+def walk(_furnished: Walk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    """The world of ``walk_world``, furnished once an engine; who asks takes back what they changed."""
+    with walking(_furnished, tmp_path_factory.mktemp("walk")) as made:
+        yield made

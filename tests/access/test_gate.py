@@ -127,9 +127,7 @@ def test_one_right_that_is_missing_is_refused_and_a_bar_hides_the_child(
     assert client.get("/home").text == ""
 
 
-def test_what_is_taken_away_is_gone_at_the_next_tap(
-    client: FlaskClient, world: World, enter: Enter
-) -> None:
+def test_what_is_taken_away_is_gone_at_the_next_tap(client: FlaskClient, world: World, enter: Enter) -> None:
     signed_in = enter(world.alice)
     assert client.get("/home").text == "Ella Tom"
     with unit_of_work() as tx:
@@ -283,9 +281,7 @@ def test_the_demos_doors_are_not_there_in_earnest(db: Database, production_confi
     assert browser.get("/demo/phone", base_url="https://attend.hill.example").status_code == 404
 
 
-def test_a_view_and_a_table_that_disagree_are_found_out(
-    client: FlaskClient, world: World, enter: Enter
-) -> None:
+def test_a_view_and_a_table_that_disagree_are_found_out(client: FlaskClient, world: World, enter: Enter) -> None:
     enter(world.alice)
     with pytest.raises(NobodyHere):
         client.get("/mixed-up")
@@ -329,9 +325,7 @@ def test_each_door_is_declared_once_and_where_its_blueprint_is() -> None:
             assert ENDPOINTS[endpoint] is rule
 
 
-def test_a_contact_who_only_collects_enters_and_sees_no_child(
-    client: FlaskClient, world: World, enter: Enter
-) -> None:
+def test_a_contact_who_only_collects_enters_and_sees_no_child(client: FlaskClient, world: World, enter: Enter) -> None:
     with unit_of_work() as tx:
         nani = add_contact(tx, world.organisation, "Nani", "Begum", mobile="+447700900050")
         tx.execute(

@@ -1,16 +1,16 @@
 """A small HTTP load tool on one thread: as many kept-alive connections as asked, each answer read whole and checked.
 
-``closed_loop`` sends the next request when the last is answered; ``open_loop`` sends on a timetable, and counts
-latency from the time at which a request was due.
+``closed_loop`` sends the next request when the last is answered; ``open_loop`` begins talks on a timetable, and counts
+latency from the time at which one was due.
 """
 
 from __future__ import annotations
 
-import heapq
 import selectors
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 
@@ -119,34 +119,35 @@ def closed_loop(
     return found
 
 
-def open_loop(
-    port: int, timetable: Iterator[tuple[float, bytes]], *, connections: int,
-    check: Callable[[int, bytes], None] | None = None,
-) -> Loaded:  # fmt: skip
-    """Send each request at its second of the timetable; one that finds no free connection waits, which counts."""
+Talk = Generator[bytes, tuple[int, bytes], bool]
+"""Requests that follow from one another: yields each, is given (status, whole answer), returns whether all was well."""
+
+
+def open_loop(port: int, timetable: Iterator[tuple[float, Talk]], *, connections: int) -> Loaded:
+    """Begin each talk at its second of the timetable; one that finds no free connection waits, which counts.
+
+    A talk's latency runs from the second at which it was due to its last answer; ``statuses`` has 200 for a talk that
+    went well and 0 for one that did not.
+    """
     found = Loaded()
     lines = [_Line(("127.0.0.1", port)) for _ in range(connections)]
     free = list(lines)
-    waiting: list[tuple[float, int, bytes]] = []
-    number = 0
+    waiting: deque[tuple[float, Talk]] = deque()
+    talks: dict[_Line, tuple[float, Talk]] = {}
     upcoming = next(timetable, None)
     start = time.perf_counter()
     with selectors.DefaultSelector() as selector:
         for line in lines:
             selector.register(line.socket, selectors.EVENT_READ, line)
-        while upcoming is not None or waiting or len(free) < len(lines):
+        while upcoming is not None or waiting or talks:
             now = time.perf_counter() - start
             while upcoming is not None and upcoming[0] <= now:
-                heapq.heappush(waiting, (upcoming[0], number, upcoming[1]))
-                number += 1
+                waiting.append(upcoming)
                 upcoming = next(timetable, None)
             while waiting and free:
-                due, _, content = heapq.heappop(waiting)
                 line = free.pop()
-                before = line.socket
-                line.send(content, start + due)
-                if line.socket is not before:
-                    selector.register(line.socket, selectors.EVENT_READ, line)
+                talks[line] = waiting.popleft()
+                _say(selector, line, next(talks[line][1]))
             pause = 0.5 if upcoming is None else max(0.0, min(0.5, upcoming[0] - (time.perf_counter() - start)))
             for key, _ in selector.select(timeout=pause):
                 line = key.data
@@ -156,13 +157,29 @@ def open_loop(
                     selector.register(line.socket, selectors.EVENT_READ, line)
                     continue
                 answer = _take(selector, line)
-                if answer is not None:
-                    _note(found, answer, (time.perf_counter() - line.due) * 1000, check)
+                if answer is None:
+                    continue
+                due, talk = talks[line]
+                found.bytes += len(answer[1])
+                try:
+                    _say(selector, line, talk.send(answer))
+                except StopIteration as end:
+                    del talks[line]
                     free.append(line)
+                    status = 200 if end.value else 0
+                    found.statuses[status] = found.statuses.get(status, 0) + 1
+                    found.milliseconds.append((time.perf_counter() - start - due) * 1000)
     found.seconds = time.perf_counter() - start
     for line in lines:
         line.socket.close()
     return found
+
+
+def _say(selector: selectors.BaseSelector, line: _Line, content: bytes) -> None:
+    before = line.socket
+    line.send(content, time.perf_counter())
+    if line.socket is not before:
+        selector.register(line.socket, selectors.EVENT_READ, line)
 
 
 def _take(selector: selectors.BaseSelector, line: _Line) -> tuple[int, bytes] | None:

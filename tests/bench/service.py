@@ -21,6 +21,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.bench.data import Store
+from tests.bench.morning import live_through
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.services.sessions import demo_sign_in
@@ -67,18 +68,27 @@ class Service:
 
 
 @contextmanager
-def running_service(store: Store, at: datetime, *, processes: int = 2, threads: int = 1) -> Iterator[Service]:
-    """Seed a database of its own, start ``firstbell serve`` on it and sign a thousand families in."""
-    url = _fresh_database(store)
+def running_service(
+    store: Store, at: datetime, *, processes: int = 2, threads: int = 1, name: str = "firstbell_bench_pages",
+    live: bool = False,
+) -> Iterator[Service]:  # fmt: skip
+    """Seed a database of its own, start ``firstbell serve`` on it and sign a thousand families in.
+
+    ``live``: the morning has been lived through up to ``at``, with reports, registers and cases; else nothing was told.
+    """
+    url = fresh_database(store, name)
     schema.upgrade(url)
     database = Database(url)
     seed(database, at=at)
-    with database.writing() as tx:
-        start_clock_in(tx, at)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = {**demo_environment(ROOT, "k" * 40, port), "FIRSTBELL_DATABASE_URL": url}
+    if live:
+        live_through(database, settings, at)
+    else:
+        with database.writing() as tx:
+            start_clock_in(tx, at)
     process = subprocess.Popen(
         [sys.executable, "-m", "webapp", "serve", "--port", str(port), "--processes", str(processes), "--threads",
          str(threads)],
@@ -93,23 +103,23 @@ def running_service(store: Store, at: datetime, *, processes: int = 2, threads: 
         database.dispose()
 
 
-def _fresh_database(store: Store) -> str:
+def fresh_database(store: Store, name: str) -> str:
     if store.engine == "sqlite":
         store.folder.mkdir(parents=True, exist_ok=True)
-        file = store.folder / "firstbell_bench_pages.sqlite3"
+        file = store.folder / f"{name}.sqlite3"
         for end in ("", "-wal", "-shm"):
             Path(f"{file}{end}").unlink(missing_ok=True)
         return f"sqlite:///{file}"
     server = make_url(store.server or "")
     engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as db:
-        db.execute(text("DROP DATABASE IF EXISTS firstbell_bench_pages WITH (FORCE)"))
-        db.execute(text("CREATE DATABASE firstbell_bench_pages"))
-    return server.set(database="firstbell_bench_pages").render_as_string(hide_password=False)
+        db.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        db.execute(text(f"CREATE DATABASE {name}"))
+    return server.set(database=name).render_as_string(hide_password=False)
 
 
 def _wait(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -57,5 +63,27 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One demo for the run of browser tests; each test signs in for itself."""
     process, started = start_demo(tmp_path_factory.mktemp("demo"))
     yield started
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=40)
+    process.send_signal(signal.SIGTERM)
+    # Web and worker each may take their time over what they have in hand.
+    process.wait(timeout=90)
+
+
+@pytest.fixture
+def visitors(browser: Browser, demo: Demo) -> Iterator[Visit]:
+    """``visitors("Alice Ahmed", PHONE)``: a browser of its own, signed in by that card; without a name, nobody."""
+    contexts: list[BrowserContext] = []
+
+    def visit(name: str = "", size: dict[str, int] = PHONE, **more: Any) -> Page:
+        context = browser.new_context(viewport=size, base_url=demo.address, reduced_motion="reduce", **more)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        if name:
+            page.goto("/sign-in")
+            page.get_by_role("button", name=name).click()
+            page.wait_for_url(re.compile(r"/(home|staff/)"))
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()

@@ -22,7 +22,8 @@ TEACHER = Actor(ActorKind.STAFF, 2, "Jo Reed", "Teacher")
 
 
 def take(world: World, tom: str = "N", noor: str = "/", half: Half = Half.AM) -> None:
-    """3K's register."""
+    """3K's register; "/" stands for present in either half."""
+    tom, noor = ("\\" if code == "/" and half is Half.PM else code for code in (tom, noor))
     marks = [RegisterMark(world.tom_enrolment, tom), RegisterMark(world.noor_enrolment, noor)]
     take_register(world.organisation, world.hill, world.form_3k, TODAY, half, marks, actor=TEACHER)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from notifications.models import Message
 from notifications.services import receive_text
 from tests.factories import TODAY, World
 from tests.first_day.conftest import at
@@ -165,7 +166,7 @@ def test_words_are_shown_and_set_nothing(world: World, token: str) -> None:
     text_in(world, "He has a fever")
     case = case_of(world.tom_enrolment)
     assert (case.state, case.next_due_at) == ("open", at("09:20"))
-    assert "answer" in kinds_of(case.id)
+    assert "reply" in kinds_of(case.id)
     assert look(world).counts[Whereabouts.UNEXPLAINED] == 1
 
 
@@ -201,3 +202,27 @@ def test_a_text_that_has_not_gone_is_not_sent_and_needs_no_correction(world: Wor
     work.run_due({"delivery"})
     assert [state for _, state, _ in texts()] == ["cancelled"]
     assert told("correction") == []
+
+
+@pytest.mark.parametrize("words", ["hmm what", "He has a fever"])
+def test_after_words_that_only_wait_the_link_still_takes_the_answer(world: World, token: str, words: str) -> None:
+    text_in(world, words)
+    (child,) = read_link(token).children
+    assert not child.answered
+    answer_by_link(token, child.case, LinkAnswer(Answer.AWAY, "ill"))
+    assert case_of(world.tom_enrolment).state == "closed"
+    with pytest.raises(LinkRefused):
+        answer_by_link(token, child.case, LinkAnswer(Answer.AWAY, "ill"))
+
+
+def test_looking_reads_nothing_and_answering_does(world: World, token: str) -> None:
+    def read() -> set[bool]:
+        with read_door() as db:
+            asked = Message.contact_id == world.alice
+            return {at is not None for at in db.scalars(select(Message.read_at).where(asked))}
+
+    read_link(token)
+    assert read() == {False}
+    (child,) = read_link(token).children
+    answer_by_link(token, child.case, LinkAnswer(Answer.AWAY, "ill"))
+    assert read() == {True}

@@ -12,6 +12,9 @@ from notifications.services import receive_text
 from tests.factories import TODAY, World
 from tests.first_day.conftest import at
 from tests.first_day.mornings import OFFICER, TEACHER, case_of, kinds_of, look, run, take, told
+from webapp.absence.queries.reporting import ContactKey
+from webapp.absence.rules.drafts import TypedReport
+from webapp.absence.services.report import Reporter, report_absence
 from webapp.first_day.rules import CallOutcome, CaseRefused
 from webapp.first_day.services.handling import (
     Caseworker,
@@ -29,7 +32,7 @@ from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import Actor, ActorKind, TrailEntry
 from webapp.foundation.work.schedules import Timetable
-from webapp.people.models import CourtOrder, PupilContact, Task
+from webapp.people.models import CourtOrder, Pupil, PupilContact, Task
 from webapp.record.models import Mark, MarkAmendment, Register, Sighting
 from webapp.record.rules import (
     CaseOutcome,
@@ -426,6 +429,21 @@ class TestReception:
         strike(desk, kept.public_id, "It was another Tom")
         assert case_of(world.tom_enrolment).state == "open"
         assert look(world).counts[Whereabouts.UNEXPLAINED] == 1
+
+    def test_who_looks_after_the_familys_word_has_looked_again(
+        self, world: World, case: str, office: Caseworker, when: When
+    ) -> None:
+        first = here_now(office, world.tom_enrolment)
+        when("09:23")
+        with read_door() as door:
+            tom = door.scalar(select(Pupil.public_id).where(Pupil.id == world.tom))
+        adult = Reporter((ContactKey(world.organisation, world.alice),))
+        report_absence(TypedReport((str(tom),), "all_day", TODAY.isoformat(), reason="ill"), adult, "k")
+        when("09:25")
+        again = here_now(office, world.tom_enrolment)
+        assert again.at > first.at
+        assert here_now(office, world.tom_enrolment) == again
+        assert [pupil.row.first_name for pupil in look(world).pupils_in(WorkList.REPORTED_MARKED_IN)] == []
 
     def test_a_pupil_of_another_school_is_not_there(self, world: World, db: Database, desk: Desk, when: When) -> None:
         for enrolment_id in (world.ella_enrolment, world.other_enrolment, 999):

@@ -12,7 +12,6 @@ from sqlalchemy import update
 
 from notifications import queries
 from notifications.models import Delivery
-from notifications.queries.inbox import HIDDEN
 from notifications.rules.message_kinds import MessageName
 from notifications.rules.policy import Point
 from notifications.services import (
@@ -21,7 +20,6 @@ from notifications.services import (
     pause_channel,
     receive_status,
     receive_text,
-    settle_text,
     subscribe_in,
     unsubscribe_in,
 )
@@ -29,7 +27,6 @@ from tests.factories import World
 from tests.notifications.conftest import (
     ALICE,
     BOB,
-    CHARLIE,
     LINK,
     MORNING,
     Outside,
@@ -42,7 +39,7 @@ from tests.notifications.conftest import (
 )
 from tests.notifications.push_standin import Phone
 from webapp.foundation.db import Database, read_door, unit_of_work
-from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
+from webapp.foundation.trail import FIRSTBELL
 
 M = MessageName
 pytestmark = pytest.mark.usefixtures("morning")
@@ -132,44 +129,6 @@ def test_the_demo_phone_shows_what_came_and_what_was_answered(
     assert LINK in text.words
 
 
-def test_the_inbox_of_a_school(db: Database, world: World, outside: Outside) -> None:
-    send(missing_child(world))
-    work()
-    for number, (sender, words) in enumerate([
-        (ALICE, "ill"), (CHARLIE, "his dad hit him"), (BOB, "He is ill"), ("+447700900004", "ill"),
-    ]):  # fmt: skip
-        receive_text(provider="twilio", provider_id=f"SM{number}", sender=sender, words=words)
-    with read_door() as read:
-        hill = queries.inbox_of(read, world.organisation, world.hill, sees_danger=True)
-        assert [(row.contact_name, row.child, row.reading) for row in hill] == [
-            ("Charlie Shah", "Noor Shah", "unclear"), ("Bob Ahmed", "Tom Ahmed", "away"),
-            ("Alice Ahmed", "Tom Ahmed", "away"),
-        ]  # fmt: skip
-        assert hill[1].sender == "07700 900002"
-        assert queries.inbox_of(read, world.organisation, world.vale, sees_danger=True) == []
-        assert queries.unsettled_count(read, world.organisation, world.hill) == 3
-        hidden = queries.inbox_of(read, world.organisation, world.hill, sees_danger=False)[0]
-        assert (hidden.words, hidden.reading, hidden.suggestion, hidden.danger) == (HIDDEN, "", {}, True)
-        found = queries.find_inbound(read, world.organisation, world.hill, hill[1].public_id, sees_danger=True)
-        assert found == hill[1]
-        assert queries.find_inbound(read, world.organisation, world.vale, hill[1].public_id, sees_danger=True) is None
-        assert len(queries.inbox_of(read, world.other_organisation, world.other_school, sees_danger=True)) == 1
-    officer = Actor(ActorKind.STAFF, world.officer, "Saira Khan", "Attendance officer")
-    settle_text(world.organisation, hill[0].id, actor=officer)
-    with read_door() as read:
-        assert queries.unsettled_count(read, world.organisation, world.hill) == 2
-        (settled,) = queries.inbox_of(read, world.organisation, world.hill, state="settled", sees_danger=True)
-    assert (settled.settled_by, settled.settled_at) == ("Saira Khan", MORNING)
-
-
-def test_a_text_without_a_school_is_hidden_from_none(db: Database, world: World, outside: Outside) -> None:
-    receive_text(provider="twilio", provider_id="SM1", sender=ALICE, words="ill today")
-    with read_door() as read:
-        for school in (world.hill, world.vale):
-            (row,) = queries.inbox_of(read, world.organisation, school, sees_danger=False)
-            assert (row.school_id, row.child, len(row.candidates)) == (None, "", 2)
-
-
 def test_health(db: Database, world: World, outside: Outside, morning: time_machine.Traveller) -> None:
     def stands(school: int) -> tuple[Any, int]:
         with read_door() as read:
@@ -225,11 +184,10 @@ def test_pages_take_the_same_statements_for_one_message_and_twelve(
         assert len(queries.messages_of(read, mine)) == count
         queries.unread_count(read, mine)
         assert len(queries.deliveries_about(read, world.organisation, "first_day_case", range(count))) == count
-        queries.inbox_of(read, world.organisation, world.hill, sees_danger=True)
         queries.health(read, world.organisation, world.hill)
         queries.list_phones(read)
         queries.phone_entries(read, ALICE)
-    assert len(seen) == 2 + 1 + 1 + 1 + 1 + 1 + 2
+    assert len(seen) == 2 + 1 + 1 + 1 + 1 + 2
 
 
 def subscribed(world: World, phone: Phone, **changes: Any) -> int:

@@ -195,7 +195,7 @@ POINTS = st.lists(st.sampled_from([MOBILE, SECOND, BAD, STOPPED, LANDLINE, EMAIL
 
 
 @given(
-    st.sampled_from([kind for kind in KINDS.values() if kind.ways is not Ways.GIVEN_POINT]), POINTS,
+    st.sampled_from([kind for kind in KINDS.values() if kind.ways not in (Ways.GIVEN_POINT, Ways.PUSH)]), POINTS,
     st.lists(st.sampled_from([PHONE, TABLET]), unique=True), st.booleans(),
 )  # fmt: skip
 def test_nobody_is_forgotten(kind, points: list[Point], pushes: list[str], voice: bool) -> None:

@@ -15,6 +15,7 @@ from notifications.models import MessagePupil
 from notifications.rules.message_kinds import MessageName
 from notifications.rules.policy import CallReason, Point
 from notifications.services import send_in, send_many_in
+from notifications.services.trial import send_push_trial
 from tests.factories import World, add_contact, add_pupil, link
 from tests.notifications.conftest import (
     ALICE,
@@ -277,3 +278,13 @@ def test_one_person_with_two_contacts_rows_gets_each_once(db: Database, world: W
     send(missing_child(world, pupil_ids=(world.tom, world.noor, world.tom)))
     with read_door() as db_:
         assert sorted(db_.scalars(select(MessagePupil.pupil_id))) == sorted([world.tom, world.noor])
+
+
+def test_a_trial_goes_as_a_push_alone_and_once(
+    db: Database, world: World, outside: Outside, subscribe: Callable[..., Any]
+) -> None:
+    assert send_push_trial(world.organisation, world.hill, world.alice, "key-00001") is False
+    subscribe(world, world.alice)
+    assert send_push_trial(world.organisation, world.hill, world.alice, "key-00002") is True
+    assert send_push_trial(world.organisation, world.hill, world.alice, "key-00002") is True
+    assert [delivery.channel for delivery in deliveries(db)] == ["push"]

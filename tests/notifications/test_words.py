@@ -70,6 +70,7 @@ OURS = [
     (M.SCHOOL_ASKS, {"children": TOM, "link": U}),
     (M.DANGER_TO_DSL, {"link": f"{HOST}/staff/hill/day/2026-06-16"}),
     (M.STAFF_ALARM, {"link": f"{HOST}/staff/hill/day/2026-06-16"}),
+    (M.PUSH_TRIAL, {}),
 ]
 EVERY = [(row[0], row[1]) for row in GIVEN] + OURS
 

@@ -101,6 +101,40 @@ TABLE: list[Row] = [
     ("starts next week", SessionFacts(TAKEN, "Z"), "9:20", W.NOT_REQUIRED, None, None),
     ("training day", SessionFacts(TAKEN, "#", session_open=False), "9:20", W.SESSION_CLOSED, None, None),
     ("boiler burst", SessionFacts(TAKEN, "Y4"), "9:20", W.NOT_REQUIRED, None, None),
+    # Not due, and looked for: only a person ends that.
+    ("school closes at eleven, a child is looked for", SessionFacts(TAKEN, "N", session_open=False, case=OPEN_CASE),
+     "11:00", W.CASE_OPEN, L.UNEXPLAINED, None),
+    ("school closes, nobody had looked for the child",
+     SessionFacts(TAKEN, "N", session_open=False, case=Case(CaseOutcome.LOCATED)), "11:00",
+     W.SESSION_CLOSED, None, None),
+    ("the code says not required, the search goes on", SessionFacts(TAKEN, "X", case=OPEN_CASE), "9:30",
+     W.CASE_OPEN, L.UNEXPLAINED, None),
+    ("the code says closed, the search goes on", SessionFacts(TAKEN, "#", case=OPEN_CASE), "9:30",
+     W.CASE_OPEN, L.UNEXPLAINED, None),
+    ("not on roll yet, says the code; the DSL looks", SessionFacts(TAKEN, "Z", case=Case(CaseOutcome.CARRIED_TO_DSL)),
+     "9:30", W.CASE_CARRIED, L.UNEXPLAINED, None),
+    ("left the roll while the police look",
+     SessionFacts(TAKEN, "N", case=Case(CaseOutcome.CARRIED_TO_POLICE), enrolled=False), "9:30",
+     W.CASE_CARRIED, L.UNEXPLAINED, None),
+    ("left the roll, and the case was closed",
+     SessionFacts(TAKEN, "N", case=Case(CaseOutcome.OPENED_IN_ERROR), enrolled=False), "9:30",
+     W.NOT_ENROLLED, None, None),
+    ("school closes, an adult had thought the child in", SessionFacts(TAKEN, "N", session_open=False, case=ALARM),
+     "11:00", W.THOUGHT_IN_SCHOOL, L.UNEXPLAINED, None),
+    ("school closes, taken before by somebody nobody knows",
+     SessionFacts(TAKEN, "/", (TAKEN_AWAY,), session_open=False), "11:00", W.COLLECTOR_NOT_KNOWN, L.UNEXPLAINED, None),
+    ("taken by somebody nobody knows, then coded X", SessionFacts(PM_TAKEN, "X", (TAKEN_AWAY,)), "13:40",
+     W.COLLECTOR_NOT_KNOWN, L.UNEXPLAINED, None),
+    ("school closes, taken away and located since",
+     SessionFacts(TAKEN, "/", (TAKEN_AWAY,), session_open=False, case=Case(CaseOutcome.LOCATED)), "11:00",
+     W.SESSION_CLOSED, None, None),
+    ("school closes, and the child turns up", SessionFacts(TAKEN, "N", (ARRIVED,), session_open=False, case=OPEN_CASE),
+     "9:31", W.SEEN, L.LATE, None),
+    ("school closes, and the family answers",
+     SessionFacts(TAKEN, "N", reports=(ILL,), session_open=False, case=OPEN_CASE), "11:00",
+     W.REPORT, L.TO_CONFIRM, None),
+    ("school is shut and the register says present, while somebody looks",
+     SessionFacts(TAKEN, "/", session_open=False, case=OPEN_CASE), "11:00", W.MARKED_IN, None, None),
     # In school.
     ("marked in", SessionFacts(TAKEN, "/"), "9:00", W.MARKED_IN, None, None),
     ("marked in, afternoon", SessionFacts(PM_TAKEN, "\\"), "13:20", W.MARKED_IN, None, None),
@@ -411,6 +445,68 @@ def test_flags() -> None:
     assert flags(SessionFacts(TAKEN, "N", case=Case(CaseOutcome.LOCATED, alarm=True))) == set()
 
 
+def seen_at(when: str) -> tuple[Sighting, ...]:
+    return (saw(K.SEEN_ELSEWHERE_IN_SCHOOL, when),)
+
+
+SAID = replace(ILL, said_at=at("9:00"))
+LOOKED = seen_at("9:10")
+CONFIRMED = replace(SAID, state=R.RECORDED, decided_as="I", decided_at=at("9:15"))
+
+# reason, facts, the list; at 9:20, when the family's "ill" meets a child who is here
+CLASHES: list[tuple[str, SessionFacts, WorkList | None]] = [
+    ("marked in, reported away", SessionFacts(TAKEN, "/", reports=(SAID,)), L.REPORTED_MARKED_IN),
+    ("somebody went and saw her: the report waits for its decision", SessionFacts(TAKEN, "/", LOOKED, (SAID,)),
+     L.TO_CONFIRM),
+    ("signed in at reception is what clashes, not a check",
+     SessionFacts(TAKEN, "I", (saw(K.ARRIVED, "9:10"),), (SAID,)), L.REPORTED_MARKED_IN),
+    ("coded ill, and somebody went and saw her", SessionFacts(TAKEN, "I", LOOKED, (SAID,)), L.LATE),
+    ("seen, and the family says ill after that", SessionFacts(TAKEN, "/", LOOKED, (replace(SAID, said_at=at("9:12")),)),
+     L.REPORTED_MARKED_IN),
+    ("seen in the very moment in which it was said: doubt stands",
+     SessionFacts(TAKEN, "/", LOOKED, (replace(SAID, said_at=at("9:10")),)), L.REPORTED_MARKED_IN),
+    ("one parent's report is older than the look, the other's newer",
+     SessionFacts(TAKEN, "/", LOOKED, (SAID, replace(SAID, id=2, said_at=at("9:15")))), L.REPORTED_MARKED_IN),
+    ("seen before the session began is no look into it", SessionFacts(TAKEN, "/", seen_at("8:40"), (replace(
+        SAID, said_at=at("8:00")),)), L.REPORTED_MARKED_IN),
+    ("confirmed as ill, then marked in", SessionFacts(TAKEN, "/", reports=(CONFIRMED,)), L.REPORTED_MARKED_IN),
+    ("confirmed as ill, then signed in", SessionFacts(TAKEN, "I", (saw(K.ARRIVED, "9:18"),), (CONFIRMED,)),
+     L.REPORTED_MARKED_IN),
+    ("signed in, then staff decided ill all the same",
+     SessionFacts(TAKEN, "I", (saw(K.ARRIVED, "9:10"),), (CONFIRMED,)), L.LATE),
+    ("marked late, and staff decided late", SessionFacts(TAKEN, "L", reports=(replace(CONFIRMED, decided_as="L"),)),
+     L.LATE),
+    ("signed in, and not accepted", SessionFacts(TAKEN, "O", (saw(K.ARRIVED, "9:10"),), (replace(
+        CONFIRMED, state=R.NOT_ACCEPTED, decided_as="O"),)), L.LATE),
+    ("one parent's report decided, the other's not",
+     SessionFacts(TAKEN, "L", reports=(replace(CONFIRMED, decided_as="L"), replace(SAID, id=2))), L.REPORTED_MARKED_IN),
+    ("leave granted, and here", SessionFacts(TAKEN, "/", leave_granted=True), L.REPORTED_MARKED_IN),
+    ("leave granted, here, and somebody looked", SessionFacts(TAKEN, "/", LOOKED, leave_granted=True), None),
+    ("a decision on a report says nothing of leave",
+     SessionFacts(TAKEN, "L", reports=(replace(CONFIRMED, decided_as="L"),), leave_granted=True), L.REPORTED_MARKED_IN),
+    ("on the trip, says the plan, here, and somebody looked",
+     SessionFacts(TAKEN, "/", LOOKED, expectation=replace(TRIP, confirmed=True)), None),
+    ("coded ill by the import, here, and no report", SessionFacts(TAKEN, "I", (saw(K.ARRIVED, "9:10"),)),
+     L.REPORTED_MARKED_IN),
+    ("coded ill by the import, no report, and somebody looked", SessionFacts(TAKEN, "I", LOOKED), L.LATE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "facts", "work_list"), CLASHES, ids=[row[0] for row in CLASHES])
+def test_a_clash_stands_until_staff_have_dealt_with_it(
+    reason: str, facts: SessionFacts, work_list: WorkList | None
+) -> None:
+    answer = day_state(facts, at("9:20"))
+    assert (answer.state, answer.work_list) == (Whereabouts.IN_SCHOOL, work_list), reason
+    assert Flag.CLASH in answer.flags
+
+
+def test_the_flag_of_one_who_is_looked_for_and_not_due() -> None:
+    assert flags(SessionFacts(TAKEN, "N", session_open=False, case=OPEN_CASE)) == {Flag.CASE_OPEN, Flag.NOT_DUE}
+    assert flags(SessionFacts(TAKEN, "N", session_open=False)) == set()
+    assert flags(SessionFacts(TAKEN, "N", case=OPEN_CASE)) == {Flag.CASE_OPEN}
+
+
 def test_a_closure_code_on_a_session_that_the_calendar_calls_open_is_a_clash() -> None:
     assert flags(SessionFacts(TAKEN, "#")) == {Flag.CLASH}
     assert flags(SessionFacts(TAKEN, "Y4", session_open=False)) == set()
@@ -464,8 +560,9 @@ maybe = st.none() | instants
 registers = st.builds(lambda half, state: half(state), st.sampled_from([am, pm]), st.sampled_from(RegisterState))
 sightings = st.builds(Sighting, st.sampled_from(SightingKind), instants, st.booleans(), maybe)
 reports = st.builds(
-    Report, st.integers(1, 9), st.sampled_from(ReportState), maybe, maybe, maybe, st.booleans(), st.booleans()
-)
+    Report, st.integers(1, 9), st.sampled_from(ReportState), maybe, maybe, maybe, st.booleans(), st.booleans(),
+    st.none() | st.integers(1, 2),
+)  # fmt: skip
 letters = st.none() | st.sampled_from([code.code for code in CODES]) | st.sampled_from(["N", "O", "", "-", "?"])
 all_facts = st.builds(
     SessionFacts,
@@ -492,6 +589,12 @@ def bare(answer: DayState) -> DayState:
 def test_every_pupil_who_is_due_is_in_exactly_one_state(facts: SessionFacts, now: datetime) -> None:
     answer = day_state(facts, now)
     not_due = not facts.enrolled or not facts.session_open or facts.code in ("X", "Z", "#", "Y4")
+    live = facts.case is not None and facts.case.outcome in (
+        None, CaseOutcome.CARRIED_TO_DSL, CaseOutcome.CARRIED_TO_POLICE
+    )  # fmt: skip
+    assert (Flag.NOT_DUE in answer.flags) is (not_due and answer.due)
+    if live or answer.why is W.COLLECTOR_NOT_KNOWN:
+        not_due = False
     assert answer.due is not not_due
     assert (answer.state in set(Whereabouts)) is not not_due
     assert answer.state is STATE_OF[answer.why]

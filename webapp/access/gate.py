@@ -82,6 +82,8 @@ def _gate() -> AnyResponse | None:
             return _let_parent_in()
         case Audience.STAFF:
             return _let_staff_in(rule)
+        case Audience.OPEN if rule.door is Door.PARENT:
+            _let_parent_in()
         case Audience.CHOOSING:
             return _let_chooser_in(rule.door or Door.PARENT)
     return None

@@ -46,9 +46,9 @@ class Rule:
     by_itself: bool = False
 
 
-def opened() -> Rule:
-    """Anybody."""
-    return Rule(Audience.OPEN)
+def opened(*, knowing: Door | None = None) -> Rule:
+    """Anybody. ``knowing``: whoever is signed in at that door is known to the page all the same."""
+    return Rule(Audience.OPEN, door=knowing)
 
 
 def choosing(door: Door) -> Rule:

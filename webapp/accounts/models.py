@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Integer, SmallInteger, String
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Integer, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.foundation.db import Base
@@ -104,3 +104,30 @@ class SingleTaskLink(Base):
     opened_at: Mapped[datetime | None] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str] = mapped_column(String(32), default="", server_default="")
+
+
+class OnSiteDevice(Base):
+    """A browser that keeps the list of who is on site for when the network is down: whose, and at which school.
+
+    The list and its key are in the browser only. ``seen_at`` is when it was last given the list; once removed, it is
+    given none and deletes what it holds.
+    """
+
+    __tablename__ = "on_site_device"
+    __table_args__ = (
+        within("school_id", to="school"),
+        within("staff_id", to="staff"),
+        UniqueConstraint("organisation_id", "public_id"),
+        Index("ix_on_site_device_public_id", "public_id"),
+        Index("ix_on_site_device_staff", "organisation_id", "staff_id"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, Identity(always=False), primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId())
+    school_id: Mapped[int] = mapped_column(Integer)
+    staff_id: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(60))
+    enrolled_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)

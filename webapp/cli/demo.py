@@ -157,7 +157,11 @@ def _running(environment: dict[str, str], port: int) -> Iterator[list[subprocess
         for child in children:
             child.terminate()
         for child in children:
-            child.wait(timeout=25)
+            try:
+                child.wait(timeout=25)
+            except subprocess.TimeoutExpired:
+                # What it had in hand is in the database, and is done at the next start.
+                child.kill()
 
 
 def _wait_until_ready(port: int, children: list[subprocess.Popen[bytes]]) -> None:

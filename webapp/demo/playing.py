@@ -30,6 +30,7 @@ from webapp.demo.morning import (
 from webapp.demo.schools import HILL, VALE
 from webapp.first_day.queries.morning import load_morning
 from webapp.first_day.services import clockwork
+from webapp.first_day.services.again import AGAIN_WORK
 from webapp.first_day.services.casework import STEP_WORK
 from webapp.first_day.services.settle import LOOK_WORK
 from webapp.foundation import clock, work
@@ -51,7 +52,7 @@ PLAY_WORK = "demo_morning"
 _REASONS = {Reason.EMERGENCY: "bereavement"}
 _SYMPTOMS = {"sick_or_diarrhoea": "sick", "high_temperature": "temperature", "cough_or_cold": "cough"}
 _BY_CLOCK = frozenset(
-    {clockwork.RUN_WORK, LOOK_WORK, STEP_WORK, clockwork.REGISTER_WORK, clockwork.DAY_END_WORK}
+    {clockwork.RUN_WORK, LOOK_WORK, STEP_WORK, AGAIN_WORK, clockwork.REGISTER_WORK, clockwork.DAY_END_WORK}
 )
 _LOOK_EVERY = timedelta(minutes=5)
 _AWAY_ALL_SESSION = frozenset({"elsewhere", "leave", "part_time"})
@@ -193,7 +194,7 @@ def _registers_waiting(db: Connection, stage: _Stage, at: time) -> list[_Waiting
     return [
         _Waiting(
             row.form_id, Actor(ActorKind.STAFF, *takers[row.form_id][0], "Teacher"),
-            tuple(_mark(pupil, come[row.form], planned) for pupil in pupils[row.form_id]),
+            tuple(_mark(pupil, come[row.form], planned) for pupil in pupils.get(row.form_id, [])),
         )
         for row in rows
     ]  # fmt: skip

@@ -94,3 +94,35 @@ class CaseEvent(Base):
     words: Mapped[str] = mapped_column(String(1000), default="", server_default="")
     by: Mapped[str] = mapped_column(String(200))
     message_id: Mapped[int | None] = mapped_column(BigId)
+
+
+class PupilNote(Base):
+    """Something that staff wrote down about a pupil, or wrote to one of the pupil's contacts.
+
+    ``kind`` is one of ``first_day.rules.notes``; a message has its contact, and the post room's row of it.
+    """
+
+    __tablename__ = "pupil_note"
+    __table_args__ = (
+        within("school_id", to="school"),
+        within("pupil_id", to="pupil"),
+        within("contact_id", to="contact"),
+        within("message_id", to="message"),
+        UniqueConstraint("organisation_id", "public_id"),
+        Index("ix_pupil_note_pupil", "organisation_id", "pupil_id", "at"),
+        CheckConstraint("kind IN ('general', 'health', 'safeguarding', 'message')", name="kind"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId())
+    school_id: Mapped[int] = mapped_column(Integer)
+    pupil_id: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(12))
+    words: Mapped[str] = mapped_column(String(2000))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(200))
+    position: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    contact_id: Mapped[int | None] = mapped_column(Integer)
+    message_id: Mapped[int | None] = mapped_column(BigId)

@@ -152,6 +152,19 @@ def test_on_the_way_offers_the_next_half_hours(anonymous: FlaskClient, token: st
     assert page(anonymous.get(sent.location)).h1 == "Thank you. Please bring Tom to reception."
 
 
+def test_on_the_way_in_the_afternoon_about_the_morning(
+    anonymous: FlaskClient, token: str, tom: tuple[int, str], world: World, at: time_machine.Traveller
+):
+    at.shift(timedelta(hours=4, minutes=20))
+    path = f"/t/{token}/on-the-way/{tom[1]}"
+    shown = page(anonymous.get(path))
+    assert "By 2pm" in shown.text
+    assert "By 2:30pm" in shown.text
+    sent = anonymous.post(path, data={"arrives_at": "2pm"})
+    assert reports() == [(world.tom_enrolment, "late", "running_late")]
+    assert page(anonymous.get(sent.location)).h1 == "Thank you. Please bring Tom to reception."
+
+
 @pytest.mark.parametrize("typed", ["", "soon", "8:30am", "25:00", "\0"])
 def test_a_time_that_cannot_be_is_asked_for_again(anonymous: FlaskClient, token: str, tom: tuple[int, str], typed: str):
     path = f"/t/{token}/on-the-way/{tom[1]}"

@@ -254,6 +254,57 @@ def test_still_poorly_repeats_yesterday_with_one_tap(as_parent: Enter, world: Wo
     assert "Still poorly?" not in page(alice.get(f"/children/{ella}")).text
 
 
+def test_still_poorly_stands_on_today_until_school_knows(as_parent: Enter, world: World, at, db: Database):
+    alice, ella = as_parent(world.alice), public_id(world.ella)
+    assert "Still poorly?" not in page(alice.get("/home")).text
+    send_quick(alice, ella, reason="ill", symptoms=["cough"])
+    send_quick(alice, public_id(world.tom), reason="religious")
+    assert "Still poorly?" not in page(alice.get("/home")).text
+    at.move_to("2026-06-17T06:40:00+00:00")
+    home = page(alice.get("/home"))
+    assert home.text.count("Still poorly? One tap repeats yesterday.") == 1
+    assert "The register closed" not in home.text
+    with counted_statements(db) as seen:
+        alice.get("/home")
+    assert len(but_the_clock(seen)) <= 5, seen
+    assert "Still poorly?" not in page(as_parent(world.bob).get("/home")).text
+    at.move_to("2026-06-17T08:20:00+00:00")
+    home = page(alice.get("/home"))
+    assert "The register closed at 9:15am. You can still tell school here." in home.text
+    address = f"/children/{ella}/still-poorly"
+    receipt = page(alice.get(alice.post(address, data=home.fields(address)).location))
+    assert "School got this after the register closed." in receipt.text
+    assert "Still poorly?" not in page(alice.get("/home")).text
+
+
+def test_a_long_run_is_sent_and_asks_to_talk(as_parent: Enter, world: World, at):
+    alice, ella = as_parent(world.alice), public_id(world.ella)
+    address = f"/children/{ella}/still-poorly"
+    send_quick(alice, ella, reason="ill")
+    for day in (17, 18, 19, 22, 23):
+        at.move_to(f"2026-06-{day}T06:40:00+00:00")
+        home = page(alice.get("/home"))
+        assert ("please talk to us" in home.text) is (day == 23)
+        receipt = page(alice.get(alice.post(address, data=home.fields(address)).location))
+    assert "For more than 5 days, please talk to us." in receipt.text
+    assert [(one.starts_on.day, one.read_first) for one in reports()] == [
+        (16, False), (17, False), (18, False), (19, False), (22, False), (23, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["/help", "/accessibility"])
+def test_help_is_for_those_too_who_cannot_sign_in(as_parent: Enter, world: World, address: str):
+    alice = as_parent(world.alice)
+    assert "Ring school" in page(alice.get(address)).text
+    stranger = page(alice.application.test_client().get(address))
+    assert stranger.status == 200
+    assert "Ring school " not in stranger.text and "Vale" not in stranger.text
+    assert stranger.links()["Sign in"] == "/sign-in"
+    old = alice.application.test_client()
+    old.set_cookie(alice.application.extensions["cookies"].name("parent"), "x" * 43)
+    assert old.get(address).status_code == 200
+
+
 def test_the_page_of_a_report_costs_the_same_with_more_talk(as_parent: Enter, world: World, db: Database, receipt: str):
     alice = as_parent(world.alice)
     counts = []

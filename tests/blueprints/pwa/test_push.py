@@ -2,9 +2,11 @@
 
 import base64
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
@@ -12,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from notifications import channels
-from notifications.models import PushSubscription
+from notifications.models import Message, PushSubscription
 from tests.factories import World
 from tests.pages import Enter, page
 from webapp.factory import create_app
@@ -93,3 +95,56 @@ def test_nobody_else_comes_in(anonymous: FlaskClient, as_staff: Enter, as_parent
     assert post(as_staff(world.officer), ON, GIVEN).status_code == 401
     assert as_parent(world.alice).post(ON, json=GIVEN).status_code == 400
     assert held() == []
+
+
+TRIAL = "/push/trial"
+
+
+def trials() -> list[tuple[int | None, str]]:
+    with read_door() as db:
+        return [tuple(row) for row in db.execute(select(Message.contact_id, Message.name).order_by(Message.id))]
+
+
+def test_one_push_to_see_whether_pushes_come(as_parent: Enter, world: World):
+    alice = as_parent(world.alice)
+    post(alice, ON, GIVEN)
+    answers = [post(alice, TRIAL, {"submission_key": "trial-one-of-alice"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    # Accepted is not delivered, and the page says so.
+    assert "We have asked for one." in answers[0].json["says"]
+    assert trials() == [(world.alice, "push_trial")]
+
+
+def test_a_phone_is_not_rung_without_end(as_parent: Enter, world: World, at: time_machine.Traveller):
+    alice = as_parent(world.alice)
+    post(alice, ON, GIVEN)
+    found = []
+    for number in range(12):
+        found += [post(alice, TRIAL, {"submission_key": f"trial-{number}-{again}"}).status_code for again in "ab"]
+        at.shift(timedelta(minutes=2))
+    assert found == [202, 429] * 10 + [429, 429] * 2
+    assert len(trials()) == 10
+    told = post(alice, TRIAL, {"submission_key": "trial-too-many"})
+    assert told.json["error"] == "You have just asked for one. Try again in an hour."
+
+
+def test_no_phone_no_trial(as_parent: Enter, world: World):
+    post(as_parent(world.alice), ON, GIVEN)
+    answer = post(as_parent(world.bob), TRIAL, {"submission_key": "trial-of-bob"})
+    assert answer.status_code == 409
+    assert "Turn them on first." in answer.json["error"]
+    assert trials() == []
+
+
+@pytest.mark.parametrize("body", [None, {}, {"submission_key": "short"}, {"submission_key": 7}])
+def test_a_trial_has_the_key_of_its_form(as_parent: Enter, world: World, body: object):
+    alice = as_parent(world.alice)
+    post(alice, ON, GIVEN)
+    assert post(alice, TRIAL, body).status_code == 400
+    assert trials() == []
+
+
+def test_the_card_offers_it(as_parent: Enter, world: World):
+    found = page(as_parent(world.alice).get("/you/notifications"))
+    assert len(found.fields(TRIAL)["submission_key"]) >= 8
+    assert "Send me one now" in found.text

@@ -340,6 +340,9 @@ def test_a_changed_mark_keeps_its_five_parts(missing: HillMorning, as_staff: Ent
     without = client.post(address, data=fields)
     assert without.status_code == 422
     assert "Write why the mark changes" in page(without).text
+    long = page(client.post(address, data={**fields, "reason": "x" * 501}))
+    assert "Use 500 characters or fewer. This has 501." in long.text
+    assert "Write why the mark changes" not in long.text
     assert client.post(address, data={**fields, "reason": "Mum rang"}).status_code == 303
     assert rows(MarkAmendment.original_code, MarkAmendment.amended_code) == [("N", "I")]
     table = next(
@@ -383,3 +386,106 @@ def test_digits_of_another_kind_are_no_number(
     data = {"csrf_token": form["csrf_token"], "on": "2026-06-16", "half": "am", field: value}
     assert officer.post(address, data=data).status_code == 400
     assert officer.get("/staff/hill/day/2026-06-16/morning?year=²&form=²").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "note", "words"),
+    [
+        ("/", "", "Code / never comes from a family"), ("X", "", "Code X is never for a pupil"),
+        ("Z", "", "Code Z never comes"), ("#", "", "Close the session in the calendar first"),
+        ("U", "", "nobody has marked or signed them in yet"), ("L", "", "nobody has marked or signed them in yet"),
+        ("E", "", "Write who decided it, and for which days."), ("E", " ", "Code E needs a note"),
+        ("C", "", "no leave has been granted"), ("I", "x" * 501, "Use 500 characters or fewer. This has 501."),
+    ],
+)  # fmt: skip
+def test_what_a_familys_report_can_never_be_the_ground_of(
+    reported: HillMorning, as_staff: Enter, world: World, code: str, note: str, words: str
+) -> None:
+    client = as_staff(world.officer)
+    address, found = report_page(client)
+    fields = {**fields_of(found, "/decide"), "answer": "accept", "code": code, "note": note}
+    answer = client.post(f"{address}/decide", data=fields)
+    assert answer.status_code == 422
+    shown = page(answer)
+    assert words in shown.text
+    aimed = [link.get("href") for link in shown.all(".//a") if words[:12] in text_of(link)]
+    assert aimed == ["#note" if code in ("E", "I") else "#code"]
+    assert code_of(world.tom_enrolment) is None
+    offered = {option.get("value") for option in found.all(".//option")}
+    assert not offered & {"/", "\\", "X", "Z", "#", "Y4"}
+
+
+def test_suspended_is_recorded_with_its_note(reported: HillMorning, as_staff: Enter, world: World) -> None:
+    client = as_staff(world.officer)
+    address, found = report_page(client)
+    fields = {**fields_of(found, "/decide"), "answer": "accept", "code": "E", "note": "Mrs Osei, until Friday"}
+    assert client.post(f"{address}/decide", data=fields).status_code == 303
+    assert code_of(world.tom_enrolment) == "E"
+
+
+def test_a_child_who_comes_late_is_late_once_somebody_has_seen_them(
+    hill: HillMorning, as_staff: Enter, world: World
+) -> None:
+    hill.report(world.tom, world.alice, kind="late", reason="running_late", arrives_at="9.10")
+    hill.clock("08:55")
+    client = as_staff(world.officer)
+    # Nobody has seen Tom: no tap on the board may say that he is in school.
+    assert [b for b in page(client.get(BOARD)).all(".//button") if b.get("name") == "confirm"] == []
+    hill.clock("09:05")
+    hill.register(tom="L")
+    address, found = report_page(client)
+    fields = {**fields_of(found, "/decide"), "answer": "accept", "code": "L"}
+    assert client.post(f"{address}/decide", data=fields).status_code == 303
+    assert (code_of(world.tom_enrolment), rows(AbsenceReport.state)) == ("L", [("recorded",)])
+
+
+def test_ill_and_then_on_the_way(reported: HillMorning, as_staff: Enter, world: World) -> None:
+    client = as_staff(world.officer)
+    old = button(page(client.get(BOARD)), "confirm")
+    ill_page, _ = report_page(client)
+    reported.register()
+    reported.clock("09:00")
+    reported.report(world.tom, world.alice, kind="late", reason="running_late", arrives_at="9.30", words="Better now")
+    found = page(client.get(BOARD))
+    assert "Better now" in found.text
+    assert [b for b in found.all(".//button") if b.get("name") == "confirm"] == []
+    for data in ({"confirm": old}, {"bulk": "1", "report": old}):
+        answer = post(client, CONFIRM, **data)
+        assert answer.status_code == 409
+        assert "The family has said something else since." in page(answer).text
+    assert code_of(world.tom_enrolment) == "N"
+    assert "Alice Ahmed has said something else since, coming in late." in page(client.get(ill_page)).text
+    assert "Sick in the night" in page(client.get(f"/staff/hill/pupils/{public_id(world.tom)}?show=reports")).text
+    # The time has passed and nobody has seen Tom: he is looked for, whatever was said at 7:41.
+    reported.clock("09:31")
+    reported.run()
+    assert rows(FirstDayCase.state) == [("open",)]
+    assert "1 unexplained" in page(as_staff(world.officer).get(BOARD)).text.lower()
+
+
+def test_the_afternoon_is_not_seen_in_the_morning(missing: HillMorning, as_staff: Enter, world: World) -> None:
+    client = as_staff(world.officer)
+    answer = post(client, "/staff/hill/here-now", pupil=public_id(world.tom), half="pm")
+    assert answer.status_code == 409
+    assert "This session has not begun." in page(answer).text
+    assert rows(Sighting.id) == []
+    assert rows(FirstDayCase.state) == [("open",)]
+
+
+def test_a_call_that_was_taken_before_leads_to_its_report(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("08:31")
+    client = as_staff(world.officer)
+    address = f"/staff/hill/pupils/{public_id(world.tom)}/report"
+    said = {"contact": str(world.alice), "kind": "all_day", "reason": "ill", "words": "Rash"}
+    assert client.post(address, data={**page(client.get(address)).fields(), **said}).status_code == 303
+    again = client.post(address, data={**page(client.get(address)).fields(), **said, "words": "He left home at 8"})
+    found = page(again)
+    assert again.status_code == 409
+    assert "Saira Khan took this call from Alice Ahmed at 08:31. It is one report" in found.text
+    assert found.fields()["words"].strip() == "He left home at 8"
+    report = f"/staff/hill/reports/{rows(AbsenceReport.public_id)[0][0]}"
+    assert report in found.links().values()
+    added = client.post(address, data={**found.fields(), **said, "words": "He has a fever too", "add": "yes"})
+    assert added.status_code == 303
+    assert "He has a fever too" in page(client.get(report)).text
+    assert len(rows(AbsenceReport.id)) == 1

@@ -12,6 +12,7 @@ from tests.blueprints.staff.conftest import HillMorning, public_id
 from tests.factories import TODAY, World, add_contact, link
 from tests.pages import Enter, page
 from webapp.foundation.db import Database, read_door, unit_of_work
+from webapp.foundation.trail import TrailEntry
 from webapp.people.models import CourtOrder
 from webapp.record.models import Mark, Sighting
 
@@ -138,3 +139,95 @@ def test_who_is_on_site(hill: HillMorning, as_staff: Enter, world: World) -> Non
     assert "1 in school" in found.text
     assert "☐ Noor Shah" in found.text
     assert as_staff(world.vale_officer).get("/staff/hill/on-site").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"code": "X"}, "Reception sets L or U, no other code. Choose No mark, L or U."),
+        ({"code": "/"}, "Reception sets L or U, no other code."),
+        ({"code": "U", "minutes": "999"}, "At 09:30 nobody can be 999 minutes late. Enter 45 or fewer."),
+        ({"code": "U", "minutes": "46"}, "Enter 45 or fewer."),
+    ],
+)
+def test_a_mark_that_reception_cannot_set_keeps_what_was_typed(
+    hill: HillMorning, as_staff: Enter, world: World, fields: dict[str, str], words: str
+) -> None:
+    hill.clock("09:30")
+    answer = do(as_staff(world.officer), world, "in", **{"reason": "Bus was late", **fields})
+    found = page(answer)
+    assert answer.status_code == 422
+    assert words in found.text
+    assert found.fields(f"{DESK}/{public_id(world.tom)}/in")["reason"] == "Bus was late"
+    assert sightings() == []
+
+
+@pytest.mark.parametrize(("clock", "words"), [("12:30", "before the session has begun"), ("15:40", "School is over")])
+def test_nobody_is_late_for_a_session_that_is_not_on(
+    hill: HillMorning, as_staff: Enter, world: World, clock: str, words: str
+) -> None:
+    hill.clock(clock)
+    answer = do(as_staff(world.officer), world, "in", code="L", minutes="0")
+    assert answer.status_code == 422
+    assert words in page(answer).text
+    assert sightings() == []
+
+
+@pytest.mark.parametrize("place", ["", "  ", "The moon", "x" * 100])
+def test_a_place_that_is_none(hill: HillMorning, as_staff: Enter, world: World, place: str) -> None:
+    hill.clock("10:00")
+    answer = do(as_staff(world.officer), world, "elsewhere", place=place)
+    assert answer.status_code == 422
+    assert "Choose where in school the child is" in page(answer).text
+    assert sightings() == []
+
+
+@pytest.mark.parametrize("who", ["nobody", "-1", "999999", "²", "9" * 30, "other "])
+def test_a_collector_whom_no_page_offers_alarms_nobody(
+    hill: HillMorning, as_staff: Enter, world: World, who: str
+) -> None:
+    hill.clock("10:00")
+    answer = do(as_staff(world.officer), world, "out", who=who, reason="Home")
+    assert answer.status_code == 422
+    assert "Choose who takes the" in page(answer).text
+    with read_door() as db:
+        assert "stopped_collection" not in db.scalars(select(TrailEntry.action)).all()
+    # Somebody of whom school knows, and who may not collect this child, still does.
+    assert do(as_staff(world.officer), world, "out", who=str(world.charlie), reason="Home").status_code == 403
+    with read_door() as db:
+        assert "stopped_collection" in db.scalars(select(TrailEntry.action)).all()
+
+
+def test_nobody_comes_back_who_never_left(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("10:00")
+    client = as_staff(world.officer)
+    answer = do(client, world, "back")
+    assert answer.status_code == 422
+    assert "Tom has not left today. Use Arrived for a child who comes in" in page(answer).text
+    do(client, world, "in")
+    assert do(client, world, "back").status_code == 422
+    do(client, world, "out", who=str(world.alice), reason="Dentist")
+    assert [do(client, world, "back").status_code for _ in range(2)] == [303, 303]
+    assert [row.kind for row in sightings()] == ["arrived", "left", "returned"]
+
+
+@pytest.mark.parametrize(("who", "words"), [("gone", "Write what was seen"), ("alone", "Write who agreed")])
+def test_a_reason_that_is_missing_is_asked_for_beside_its_field(
+    hill: HillMorning, as_staff: Enter, world: World, who: str, words: str
+) -> None:
+    hill.clock("10:00")
+    found = page(do(as_staff(world.officer), world, "out", who=who, reason=" "))
+    assert [link.get("href") for link in found.all(".//a") if words in "".join(link.itertext())] == ["#why"]
+    assert sightings() == []
+
+
+def test_an_entry_is_struck_for_a_reason(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("10:00")
+    client = as_staff(world.officer)
+    do(client, world, "elsewhere", place="Medical room")
+    held = page(client.get(DESK)).fields(f"{DESK}/strike")
+    for reason, words in ((" ", "Reason: Write why this entry is struck."), ("x" * 501, "This has 501.")):
+        answer = client.post(f"{DESK}/strike", data={**held, "reason": reason})
+        assert answer.status_code == 422
+        assert words in page(answer).text
+    assert sightings()[0].struck_at is None

@@ -19,7 +19,6 @@ from webapp.people.rules.files import ConfirmationNeeded, FileRefused, ImportKin
 from webapp.people.rules.identifiers import make_upn
 
 TABLES = (Pupil, Enrolment, Placement, PupilGroup, Form)
-YESTERDAY = TODAY - timedelta(days=1)
 
 
 def upn(number: int, *, temporary: bool = False) -> str:
@@ -122,7 +121,8 @@ def test_who_is_not_in_the_file_has_left(db: Database, world: World):
     assert (findings.counts.removed, findings.counts.of) == (1, 21)
     assert findings.removing == ("Okafor, Ada1",)
     (enrolment,) = enrolments_of(one(upn(1)).id)
-    assert enrolment.ends_on == TODAY
+    # The day itself included: they may be in the building.
+    assert enrolment.ends_on == date(2026, 6, 17)
 
 
 def test_who_comes_back_in_a_mended_file_never_left(db: Database, world: World):
@@ -142,10 +142,10 @@ def test_who_comes_back_later_is_enrolled_anew(db: Database, world: World):
     pupils(world, *joined)
     pupils(world, *joined[1:])
 
-    pupils(world, {**joined[0], "DOA": "16/06/2026"}, *joined[1:])
+    pupils(world, {**joined[0], "DOA": "17/06/2026"}, *joined[1:], on="2026-06-17T11:00:00+00:00")
 
     found = sorted((each.starts_on, each.ends_on) for each in enrolments_of(one(upn(1)).id))
-    assert found == [(date(2025, 9, 2), YESTERDAY), (TODAY, None)]
+    assert found == [(date(2025, 9, 2), TODAY), (date(2026, 6, 17), None)]
 
 
 @pytest.mark.parametrize(("left_out", "asks"), [(1, False), (2, False), (3, True)])
@@ -242,6 +242,8 @@ def test_a_temporary_upn_gives_way_to_a_permanent_one(db: Database, world: World
         ({"Surname": "x" * 101}, "Surname"),
         ({"Surname": "#REF!"}, "Surname"),
         ({"Surname": "=A2"}, "Surname"),
+        ({"Forename": "?ukasz"}, "Forename"),
+        ({"Surname": "Wi?niewski"}, "Surname"),
         ({"DOB": "03/25/2018"}, "DOB"),
         ({"DOB": "12/03/18"}, "DOB"),
         ({"DOB": "31/02/2018"}, "DOB"),
@@ -343,3 +345,20 @@ def test_whatever_came_before_a_file_leaves_the_roll_as_it_says(db: Database, wo
                 assert (ends_on, str(year), form or "") == (None, row["Year"], row["Reg"])
             counts = bring(world, ImportKind.PUPILS, file, on=on, confirmed=True).counts
             assert (counts.new, counts.changed, counts.unchanged) == (0, 0, len(file))
+
+
+@pytest.mark.parametrize("swapped", ["UPN", "Adno"])
+def test_two_pupils_whose_numbers_are_swapped_are_to_be_mended(db: Database, world: World, swapped: str):
+    one_, two = pupil(1, Forename="Ada"), pupil(2, Forename="Ben", DOB="13/03/2018")
+    pupils(world, one_, two)
+    before = snapshot_now()
+    with pytest.raises(ImportRefused) as refused:
+        pupils(world, {**one_, swapped: two[swapped]}, {**two, swapped: one_[swapped]})
+    assert told(refused.value.findings.rejections) == [(4, "Admission number"), (5, "Admission number")]
+    assert all("Check both." in each.mend for each in refused.value.findings.rejections)
+    assert snapshot_now() == before
+
+
+def snapshot_now() -> dict[str, list[tuple[Any, ...]]]:
+    with read_door() as connection:
+        return snapshot(connection, *TABLES)

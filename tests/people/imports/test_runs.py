@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 import time_machine
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from tests.factories import World
 from tests.people.imports.filing import NOON, OFFICER, as_file, rows_of
@@ -29,7 +29,13 @@ from webapp.people.rules.files import (
     step,
 )
 from webapp.people.rules.files.runs import TRANSITIONS
-from webapp.people.services.imports import abandon_import, apply_import, load_handlers, stage_import
+from webapp.people.services.imports import (
+    abandon_import,
+    apply_import,
+    check_import_again,
+    load_handlers,
+    stage_import,
+)
 
 HEAD = Actor(ActorKind.STAFF, 3, "Grace Osei", "Headteacher")
 GOOD = as_file([TOM, NOOR, pupil(1)])
@@ -208,7 +214,7 @@ def test_a_worker_that_gives_up_says_so_on_the_run(db: Database, world: World, m
     def breaks(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("webapp.people.services.imports.runs.files.get", breaks)
+    monkeypatch.setattr("webapp.people.services.imports.working.files.get", breaks)
     work.run_due()
 
     assert look(world, public_id).state is RunState.FAILED
@@ -228,3 +234,96 @@ def test_every_state_and_event(state: RunState, event: RunEvent):
         assert state is RunState.APPLYING
     if after is RunState.APPLYING:
         assert state is RunState.READY
+
+
+def test_a_form_sent_twice_is_one_run_and_one_application(db: Database, world: World):
+    def send(data: bytes = GOOD) -> str:
+        return stage_import(
+            world.organisation, world.hill, ImportKind.PUPILS, "pupils.csv", data, OFFICER, submission_key="a-key-of-8"
+        )
+
+    public_id = send()
+    assert send() == public_id
+    with pytest.raises(RunRefused):
+        send(GOOD + b"\n")
+    work.run_due()
+    run = look(world, public_id)
+    for _ in range(2):
+        apply_import(
+            world.organisation, world.hill, public_id, run.version, HEAD, allow_fictional=True,
+            submission_key="another-key",
+        )  # fmt: skip
+    assert work.run_due() == 1
+    assert len(rows_of(ImportRun)) == 1
+
+
+def test_one_file_of_a_school_comes_in_at_a_time(db: Database, world: World):
+    first, second = stage(world), stage(world, as_file([TOM, NOOR, pupil(2)]))
+    work.run_due()
+    apply(world, look(world, first))
+    with pytest.raises(RunRefused, match="Another file"):
+        apply(world, look(world, second))
+    work.run_due()
+    apply(world, look(world, second))
+    assert look(world, second).state is RunState.APPLYING
+
+
+@pytest.mark.parametrize("state", [RunState.READY, RunState.REFUSED])
+def test_a_kept_file_is_checked_again(db: Database, world: World, state: RunState):
+    public_id = stage(world, GOOD if state is RunState.READY else as_file([TOM, pupil(1, DOB="x")]))
+    work.run_due()
+    run = look(world, public_id)
+    assert run.state is state
+    check_import_again(world.organisation, world.hill, public_id, run.version, HEAD, allow_fictional=True)
+    assert look(world, public_id).state is RunState.CHECKING
+    with pytest.raises(RunRefused):
+        check_import_again(world.organisation, world.hill, public_id, run.version, HEAD)
+    assert work.run_due() == 1
+    assert look(world, public_id).state is state
+
+
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
+@pytest.mark.parametrize("after", [RunState.READY, RunState.APPLIED])
+def test_a_worker_that_dies_leaves_nothing_half_done_and_another_goes_on(
+    db: Database, world: World, monkeypatch: pytest.MonkeyPatch, after: RunState
+):
+    public_id = stage(world)
+    if after is RunState.APPLIED:
+        work.run_due()
+        apply(world, look(world, public_id))
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as killing:
+        # The last thing before the commit of either.
+        killing.setattr("webapp.people.services.imports.working.work.finish", die)
+        with pytest.raises(Killed):
+            work.run_due()
+    under_way = RunState.CHECKING if after is RunState.READY else RunState.APPLYING
+    assert look(world, public_id).state is under_way
+    assert rows_of(Pupil, Pupil.last_name == "Okafor") == []
+    assert work.run_due() == 0
+
+    with time_machine.travel(f"{NOON[:11]}11:05:01+00:00", tick=False):
+        assert work.run_due() == 1
+        assert look(world, public_id).state is after
+    assert len(rows_of(Pupil, Pupil.last_name == "Okafor")) == (after is RunState.APPLIED)
+
+
+def test_a_large_file_gets_new_statistics_where_the_engine_has_them(
+    db: Database, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    told: list[str] = []
+    monkeypatch.setattr("webapp.people.services.imports.flow._LARGE", 1)
+    for engine in (db.read_engine, db.write_engine):
+        event.listen(engine, "before_cursor_execute", lambda *args: told.append(args[2]))
+    public_id = stage(world)
+    work.run_due()
+    apply(world, look(world, public_id))
+    work.run_due()
+    counted = [statement for statement in told if statement.startswith("ANALYZE")]
+    assert counted == ([] if db.is_sqlite else ["ANALYZE pupil, enrolment, placement, pupil_group"])

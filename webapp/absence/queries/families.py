@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, or_, select, tuple_
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, tuple_
 
 from webapp.absence.models import AbsenceReport
 from webapp.accounts.rules.persons import ContactKey
+from webapp.foundation.lists import pairs
+from webapp.foundation.statements import plain
 from webapp.people.models import CourtOrder, Enrolment, Placement, Pupil, PupilContact
 from webapp.people.rules import rights as rules
 from webapp.people.rules.rights import Right
@@ -128,45 +130,49 @@ _OWN: Select[*tuple[Any, ...]] = (
 )  # fmt: skip
 _ONE = _OWN.where(AbsenceReport.public_id == bindparam("public_id"))
 _ONE_LOCKED = _ONE.with_for_update(of=AbsenceReport)
-_HISTORY = _OWN.where(
-    Pupil.public_id == bindparam("child"), AbsenceReport.ends_on >= bindparam("since")
-).order_by(AbsenceReport.starts_on.desc(), AbsenceReport.id.desc())
-_MINE = tuple_(AbsenceReport.organisation_id, AbsenceReport.contact_id).in_(bindparam("adults", expanding=True))
-FAMILY_REPORTS: Select[*tuple[Any, ...]] = (
+_HISTORY = _OWN.where(Pupil.public_id == bindparam("child"), AbsenceReport.ends_on >= bindparam("since")).order_by(
+    AbsenceReport.starts_on.desc(), AbsenceReport.id.desc()
+)
+_ASKED_OF = pairs("enrolments")
+_FAMILY_REPORTS = plain(
     select(
-        AbsenceReport.organisation_id, AbsenceReport.enrolment_id, AbsenceReport.public_id,
-        case((_MINE, True), else_=False).label("mine"), AbsenceReport.kind, AbsenceReport.state,
-        AbsenceReport.starts_on, AbsenceReport.ends_on, AbsenceReport.arrives_at, AbsenceReport.expected_at,
-        AbsenceReport.sent_at, case((_MINE, AbsenceReport.reason), else_="").label("reason"),
+        AbsenceReport.organisation_id, AbsenceReport.enrolment_id, AbsenceReport.public_id, AbsenceReport.contact_id,
+        AbsenceReport.kind, AbsenceReport.state, AbsenceReport.starts_on, AbsenceReport.ends_on,
+        AbsenceReport.arrives_at, AbsenceReport.expected_at, AbsenceReport.sent_at, AbsenceReport.reason,
     )
-    .where(
-        tuple_(AbsenceReport.organisation_id, AbsenceReport.enrolment_id).in_(
-            bindparam("enrolments", expanding=True)
+    .select_from(_ASKED_OF)
+    .join(
+        AbsenceReport,
+        and_(
+            AbsenceReport.organisation_id == _ASKED_OF.c.organisation_id,
+            AbsenceReport.enrolment_id == _ASKED_OF.c.id,
         ),
-        AbsenceReport.ends_on >= bindparam("first"),
-        AbsenceReport.starts_on <= bindparam("last"),
-        or_(_MINE, AbsenceReport.state != "held"),
     )
+    .where(AbsenceReport.ends_on >= bindparam("first"), AbsenceReport.starts_on <= bindparam("last"))
     .order_by(AbsenceReport.sent_at.desc(), AbsenceReport.id.desc())
 )  # fmt: skip
-"""Reports about these enrolments that touch the days ``first`` to ``last``, newest first; rows are FamilyReport.
-
-Parameters: ``adults`` [(organisation_id, contact_id)], ``enrolments`` [(organisation_id, enrolment_id)], which the
-caller has checked against the adult's rights.
-"""
 
 
 def family_reports(
     db: Connection, adults: Collection[ContactKey], enrolments: Collection[tuple[int, int]], first: date, last: date
 ) -> Sequence[FamilyReport]:
-    """The reports of a family's Today, newest first, in one statement.
+    """The reports of a family's Today that touch ``first`` to ``last``, newest first, in one statement.
 
     ``enrolments`` (organisation, enrolment) are those about which the adults may report or see.
     """
     if not adults or not enrolments:
         return []
-    keys = {"adults": _pairs(adults), "enrolments": sorted(enrolments), "first": first, "last": last}
-    return [FamilyReport(*row) for row in db.execute(FAMILY_REPORTS, keys)]
+    mine = set(_pairs(adults))
+    rows = db.execute(_FAMILY_REPORTS, {"enrolments": sorted(enrolments), "first": first, "last": last})
+    found = (_as_family_report(row, is_mine=(row.organisation_id, row.contact_id) in mine) for row in rows)
+    return [report for report in found if report.mine or report.state != "held"]
+
+
+def _as_family_report(row: Any, *, is_mine: bool) -> FamilyReport:
+    return FamilyReport(
+        row.organisation_id, row.enrolment_id, row.public_id, is_mine, row.kind, row.state, row.starts_on, row.ends_on,
+        row.arrives_at, row.expected_at, row.sent_at, row.reason if is_mine else "",
+    )  # fmt: skip
 
 
 def find_own_report(

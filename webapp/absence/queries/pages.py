@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from webapp.absence.models import ReportDecision, ReportFile, ReportMessage
+from webapp.absence.models import ReportDecision, ReportEvent, ReportFile, ReportMessage
 from webapp.absence.queries.families import OwnReport, find_own_report
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.types import Instant
@@ -62,6 +62,7 @@ class ReportPage:
     told: tuple[ToldDecision, ...]
     talk: tuple[TalkLine, ...]
     files: tuple[FileLine, ...]
+    withdrawn_at: datetime | None = None
 
 
 _TOLD = (
@@ -99,10 +100,17 @@ _FILES = (
 )
 
 
+_WITHDRAWN_AT = select(func.max(ReportEvent.at)).where(
+    ReportEvent.organisation_id == bindparam("organisation_id"), ReportEvent.report_id == bindparam("report_id"),
+    ReportEvent.kind == "withdrawn",
+)  # fmt: skip
+
+
 def find_report_page(
     db: Connection, adults: Collection[ContactKey], public_id: str, on: date, now: datetime
 ) -> ReportPage | None:
-    """The page of one report in four statements. A held report tells nothing of what school makes of it."""
+    """The page of one report in four statements, and one more for one that was taken back. A held report tells nothing
+    of what school makes of it."""
     report = find_own_report(db, adults, public_id, on)
     if report is None:
         return None
@@ -116,6 +124,7 @@ def find_report_page(
         told=tuple(ToldDecision(*row) for row in told),
         talk=tuple(TalkLine(*row) for row in db.execute(_TALK, keys)),
         files=tuple(FileLine(*row) for row in db.execute(_FILES, keys)),
+        withdrawn_at=db.scalar(_WITHDRAWN_AT, keys) if report.state == "withdrawn" else None,
     )
 
 

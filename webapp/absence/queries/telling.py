@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select, tuple_
 
 from webapp.absence.models import AbsenceReport, ReportDecision, ReportMessage
 from webapp.people.models import Enrolment, Pupil
@@ -53,6 +53,22 @@ def reports_of_decisions(db: Connection, organisation_id: int, decisions: Collec
     """The reports that these decisions are about, each once."""
     keys = {"organisation_id": organisation_id, "ids": sorted(set(decisions))}
     return [ReportToTell(*row) for row in db.execute(_OF_DECISIONS, keys)]
+
+
+_NAMES = select(AbsenceReport.organisation_id, AbsenceReport.id, AbsenceReport.public_id).where(
+    tuple_(AbsenceReport.organisation_id, AbsenceReport.id).in_(bindparam("reports", expanding=True)),
+    tuple_(AbsenceReport.organisation_id, AbsenceReport.contact_id).in_(bindparam("contacts", expanding=True)),
+)
+
+
+def names_of_reports(
+    db: Connection, contacts: Collection[tuple[int, int]], reports: Collection[tuple[int, int]]
+) -> Mapping[tuple[int, int], str]:
+    """The public ids of those (organisation, report) that one of these (organisation, contact) sent."""
+    if not contacts or not reports:
+        return {}
+    keys = {"reports": sorted(reports), "contacts": sorted(contacts)}
+    return {(row.organisation_id, row.id): row.public_id for row in db.execute(_NAMES, keys)}
 
 
 _LAST_SIDE = (

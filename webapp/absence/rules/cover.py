@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Protocol
@@ -14,6 +15,7 @@ from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.school_times import SchoolTimes, in_london
 from webapp.people.rules.session_days import SchoolSession
 from webapp.record.rules.facts import Report, ReportState, SessionRegister
+from webapp.record.rules.statements import latest_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class ReportRow(Protocol):
     @property
     def id(self) -> int: ...
     @property
+    def contact_id(self) -> int | None: ...
+    @property
     def state(self) -> str: ...
     @property
     def kind(self) -> str: ...
@@ -109,7 +113,7 @@ def as_fact(report: ReportRow, session_times: SessionRegister) -> Report | None:
         if expected is None or local_day(expected) != day:
             return None
         return Report(report.id, ReportState.WITHDRAWN, expected_at=expected, read_first=report.read_first,
-                      not_sure=report.not_sure)  # fmt: skip
+                      not_sure=report.not_sure, said_by=report.contact_id)  # fmt: skip
     if not away.holds(day):
         return None
     leaves, arrives = away.between(day)
@@ -117,7 +121,19 @@ def as_fact(report: ReportRow, session_times: SessionRegister) -> Report | None:
         expected, arrives = expected or arrives, None
     elif expected is not None and local_day(expected) != day:
         expected = None
-    return Report(report.id, ReportState(state.value), leaves, arrives, expected, report.read_first, report.not_sure)
+    return Report(
+        report.id, ReportState(state.value), leaves, arrives, expected, report.read_first, report.not_sure,
+        report.contact_id,
+    )  # fmt: skip
+
+
+def replaced(reports: Sequence[ReportRow], session_times: SessionRegister) -> frozenset[int]:
+    """The numbers of those in whose place the same adult has said something else since, on the day of that register.
+
+    ``reports`` are one child's, in the order in which they were said.
+    """
+    said = [fact for report in reports if (fact := as_fact(report, session_times)) is not None]
+    return frozenset(each.id for each in said) - {each.id for each in latest_words(said)}
 
 
 def halves_words(away: Away) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from webapp.absence.rules.cover import Away, sessions_touched
 from webapp.absence.rules.kinds import Kind
-from webapp.absence.rules.reasons import REASONS, Reason, Symptom, needs_eyes, suggest_code
+from webapp.absence.rules.reasons import COMING, REASONS, Reason, Symptom, needs_eyes, suggest_code
 from webapp.absence.rules.times import local_day, read_day, read_time
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.words import time_words
@@ -163,7 +163,8 @@ def read_report(typed: TypedReport, children: Sequence[ChildDay], now: datetime)
         kind=kind, starts_on=starts_on, ends_on=ends_on, leaves_at=leaves_at, arrives_at=arrives_at, reason=reason,
         symptoms=_symptoms(reason, typed.symptoms), words=words,
         wants_call=typed.wants_call, back_on=back_on,
-        read_first=REASONS[reason].read_first or danger or typed.wants_call, not_sure=needs_eyes(reason, kind),
+        read_first=REASONS[reason].read_first or danger or typed.wants_call,
+        not_sure=needs_eyes(reason, kind) or any(each.suggested_code in COMING for each in drafts),
         danger=danger, children=tuple(drafts),
     )  # fmt: skip
 

@@ -60,9 +60,10 @@ SYMPTOMS: Mapping[Symptom, SymptomKind] = MappingProxyType(
                 Symptom.SICK, "Sick or diarrhoea",
                 "Sick or diarrhoea. Keep {child} at home until 2 days after the last time.",
             ),
-            SymptomKind(Symptom.TEMPERATURE, "High temperature", "NHS: keep at home until it goes."),
+            SymptomKind(Symptom.TEMPERATURE, "High temperature", "High temperature. NHS: keep at home until it goes."),
             SymptomKind(
-                Symptom.COUGH, "Cough or cold", "NHS: fine for school if well enough, with no high temperature."
+                Symptom.COUGH, "Cough or cold",
+                "Cough or cold. NHS: fine for school if well enough, with no high temperature.",
             ),
             SymptomKind(Symptom.HEADACHE, "Headache"),
             SymptomKind(Symptom.RASH, "Rash"),
@@ -142,6 +143,9 @@ REASONS: Mapping[Reason, ReasonKind] = MappingProxyType(
         )
     }
 )  # fmt: skip
+
+COMING = frozenset({"L", "U"})
+"""The codes of a child who came in late. A family says that the child will; only school sees that they have."""
 
 QUICK: tuple[ReasonKind, ...] = tuple(row for row in REASONS.values() if row.quick)
 """The reasons of the quick report, in order."""

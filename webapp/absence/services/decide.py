@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,8 +19,10 @@ from webapp.absence.queries.deciding import (
     reports_to_decide,
     session_facts,
 )
+from webapp.absence.queries.statements import replaced_on
 from webapp.absence.rules.deciding import (
     MARKED_MEANWHILE,
+    SAID_SINCE,
     Choice,
     School,
     SessionNow,
@@ -48,6 +50,7 @@ from webapp.foundation.db import unit_of_work
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import Deed
 from webapp.people.queries import calendar_of, groups_of, settings_of
+from webapp.people.rules.names import clean_text
 from webapp.people.rules.school_times import SchoolTimes
 from webapp.people.rules.session_days import SchoolSession
 from webapp.people.rules.settings import Settings
@@ -101,13 +104,18 @@ def confirm(
     have the code now. More than one report is a bulk, and what must be read first is left out of it.
     """
     with unit_of_work() as tx:
-        return _decide(tx, by, wanted, session, accepted=True, reason="")
+        return _decide(tx, by, wanted, session, accepted=True, reason="", on_board=True)
 
 
 def decide_other_code(by: Decider, wanted: Decision, *, session: tuple[date, int] | None = None) -> Outcome:
-    """Set another code than the suggested one for one report. Raises RecordRefused for a code that is none."""
-    get_code(wanted.code, session[0] if session else local_day(school_now()))
-    return confirm(by, [wanted], session=session)
+    """Set a code on the report's own page, where all that the family said is seen.
+
+    Raises RecordRefused for a code that is none, TextRefused on field "note".
+    """
+    code = get_code(wanted.code, session[0] if session else local_day(school_now())).code
+    exact = replace(wanted, code=code, note=clean_text(wanted.note, LONGEST_REASON, "note"))
+    with unit_of_work() as tx:
+        return _decide(tx, by, [exact], session, accepted=True, reason="")
 
 
 def not_accept(
@@ -124,7 +132,7 @@ def not_accept(
 
 def _decide(
     tx: Connection, by: Decider, wanted: Sequence[Decision], session: tuple[date, int] | None, *, accepted: bool,
-    reason: str,
+    reason: str, on_board: bool = False,
 ) -> Outcome:  # fmt: skip
     now = school_now()
     settings = settings_of(tx, by.organisation_id, by.school_id, local_day(now))
@@ -143,6 +151,14 @@ def _decide(
             fresh.append((report, each))
     if not fresh:
         return Outcome((), tuple(left))
+    if on_board:
+        on = session[0] if session else local_day(now)
+        enrolments = {report.enrolment_id for report, _ in fresh}
+        old = replaced_on(tx, by.organisation_id, by.school_id, enrolments, on, SchoolTimes(settings))
+        left += [NotDecided(report.id, SAID_SINCE, report, stale=True) for report, _ in fresh if report.id in old]
+        fresh = [(report, each) for report, each in fresh if report.id not in old]
+        if not fresh:
+            return Outcome((), tuple(left))
     chosen, refused = _choose(tx, by, fresh, session, settings, now, in_bulk=len(wanted) > 1)
     left += refused
     written, stale = _write_marks(tx, by, chosen)
@@ -193,7 +209,8 @@ def _choose(
         if choice.sessions:
             chosen.append((_Chosen(report, wanted, choice.sessions), standing))
         else:
-            left.append(NotDecided(report.id, choice.refusal, report, stale=choice.refusal == MARKED_MEANWHILE))
+            stale = choice.refusal == MARKED_MEANWHILE
+            left.append(NotDecided(report.id, choice.refusal, report, stale=stale, field=choice.field))
     return chosen, left
 
 

@@ -58,12 +58,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class NotDecided:
-    """One report that was left as it is, and why; ``current`` is how it stands, None where it is not there."""
+    """One report that was left as it is, and why; ``current`` is how it stands, None where it is not there. ``field``
+    of the report's own page is at fault: code or note."""
 
     report_id: int
     sentence: str
     current: ReportToDecide | None = None
     stale: bool = False
+    field: str = "code"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from notifications.services import settle_text_in
 from webapp.absence.models import AbsenceReport
 from webapp.absence.queries.deciding import ReportToDecide, reports_to_decide
 from webapp.absence.queries.desk import SchoolChild, find_school_children
-from webapp.absence.rules.drafts import ChildDay, Refusals, TypedReport, read_report
+from webapp.absence.rules.drafts import ChildDay, ChildDraft, Draft, Refusals, TypedReport, read_report
 from webapp.absence.rules.kinds import Channel
 from webapp.absence.rules.states import Event, ReportRefused, State, next_state
 from webapp.absence.rules.times import local_day
 from webapp.absence.services.deciders import Decider
 from webapp.absence.services.happenings import ReportChanged, ReportMade
 from webapp.absence.services.rows import add_events, add_rows
+from webapp.absence.services.said_again import AlreadyTold, add_words_in, told_before_in
 from webapp.absence.services.telling import About, tell_danger_in
 from webapp.foundation import events, ids, trail
 from webapp.foundation.clock import school_now
@@ -101,15 +102,17 @@ def _changed(by: Decider, report: ReportToDecide, after: State) -> ReportChanged
 
 
 def log_phone_report(
-    by: Decider, typed: TypedReport, key: str, *, contact_id: int | None, caller: str = ""
+    by: Decider, typed: TypedReport, key: str, *, contact_id: int | None, caller: str = "", add: bool = False
 ) -> tuple[TakenDown, ...] | Refusals:
     """Write down what somebody said on the phone, about the school's children named in ``typed``.
 
     ``contact_id`` is the caller where the record has them, else ``caller`` is the name that they gave. From a caller
-    who may not report about a child the report is held. Raises ReportRefused, TextRefused, SubmissionReused.
+    who may not report about a child the report is held. What they have told school already is not a second report:
+    AlreadyTold, or with ``add`` the words go onto the one that stands.
+    Raises ReportRefused, AlreadyTold, TextRefused, SubmissionReused.
     """
     with unit_of_work() as tx:
-        return take_down_in(tx, by, typed, key, contact_id=contact_id, caller=caller, channel=Channel.PHONE)
+        return take_down_in(tx, by, typed, key, contact_id=contact_id, caller=caller, channel=Channel.PHONE, add=add)
 
 
 def report_from_text(
@@ -117,11 +120,12 @@ def report_from_text(
 ) -> tuple[TakenDown, ...] | Refusals:
     """Take the reason that staff read in a text that came in; they have looked at the suggestion and chosen.
 
-    The text is settled in the same transaction, so that it never becomes two reports. Raises as ``log_phone_report``,
-    and InboundRefused for a text that somebody has dealt with.
+    The text is settled in the same transaction, so that it never becomes two reports; what the adult has told school
+    already gets the words of the text. Raises as ``log_phone_report`` but for AlreadyTold, and InboundRefused for a
+    text that somebody has dealt with.
     """
     with unit_of_work() as tx:
-        taken = take_down_in(tx, by, typed, key, contact_id=contact_id, caller="", channel=Channel.TEXT)
+        taken = take_down_in(tx, by, typed, key, contact_id=contact_id, caller="", channel=Channel.TEXT, add=True)
         if not isinstance(taken, Refusals):
             settle_text_in(tx, by.organisation_id, inbound_id, actor=by.actor)
         return taken
@@ -129,7 +133,7 @@ def report_from_text(
 
 def take_down_in(
     tx: Connection, by: Decider, typed: TypedReport, key: str, *, contact_id: int | None, caller: str,
-    channel: Channel,
+    channel: Channel, add: bool,
 ) -> tuple[TakenDown, ...] | Refusals:  # fmt: skip
     """As ``log_phone_report`` and ``report_from_text``, in the caller's transaction."""
     content = {"children": typed.children, "kind": typed.kind, "day": typed.starts_on, "words": typed.words,
@@ -150,8 +154,29 @@ def take_down_in(
     draft = read_report(typed, days, now)
     if isinstance(draft, Refusals):
         return draft
+    told = told_before_in(tx, by, children, draft, contact_id, name)
+    if told and not add:
+        raise AlreadyTold(next(iter(told.values())))
+    done = [TakenDown(one.id, one.public_id, State(one.state)) for one in told.values()]
+    add_words_in(tx, by, [(child, told[child.enrolment_id]) for child in children if child.enrolment_id in told],
+                 draft, contact_id, name)  # fmt: skip
+    pairs = [
+        (child, own) for child, own in zip(children, draft.children, strict=True) if child.enrolment_id not in told
+    ]
+    done += _make(tx, by, draft, pairs, contact_id, name, channel)
+    keep_result(
+        tx, by.organisation_id, actor, key, content, [[one.report_id, one.public_id, one.state.value] for one in done]
+    )
+    return tuple(done)
+
+
+def _make(
+    tx: Connection, by: Decider, draft: Draft, pairs: Sequence[tuple[SchoolChild, ChildDraft]],
+    contact_id: int | None, name: str, channel: Channel,
+) -> list[TakenDown]:  # fmt: skip
+    now = school_now()
     rows: list[dict[str, Any]] = []
-    for child, own in zip(children, draft.children, strict=True):
+    for child, own in pairs:
         # Whoever took the call has read it; whom the record does not let report is not believed by itself.
         state = State.READ if child.may_report else State.HELD
         rows.append(
@@ -174,18 +199,14 @@ def take_down_in(
         *(
             Deed("took_down_report", "absence_report", number, by.school_id, child.pupil_id,
                  {"channel": channel.value, "state": row["state"]})
-            for number, child, row in zip(numbers, children, rows, strict=True)
+            for number, (child, _), row in zip(numbers, pairs, rows, strict=True)
         ),
     )  # fmt: skip
-    for number, child, row in zip(numbers, children, rows, strict=True):
+    for number, (child, _), row in zip(numbers, pairs, rows, strict=True):
         _tell(tx, by, child, number, row)
-    done = tuple(
+    return [
         TakenDown(number, str(row["public_id"]), State(row["state"])) for number, row in zip(numbers, rows, strict=True)
-    )
-    keep_result(
-        tx, by.organisation_id, actor, key, content, [[one.report_id, one.public_id, one.state.value] for one in done]
-    )
-    return done
+    ]
 
 
 def _tell(tx: Connection, by: Decider, child: SchoolChild, number: int, row: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from webapp.foundation import files, ids, trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind, Deed
+from webapp.people.models import Enrolment
 
 LONGEST_UPLOAD = 40
 
@@ -124,3 +125,15 @@ def _find(db: Connection, report: OwnReport, upload: str) -> AddedFile | None:
         return None
     facts = files.get_facts(db, report.organisation_id, row.file_id)
     return AddedFile(row.public_id, row.name, facts.content_type, facts.size)
+
+
+def note_file_opened(
+    organisation_id: int, school_id: int, enrolment_id: int, report_id: int, file: str, by: Actor
+) -> None:
+    """A member of staff opens a file of a report that the caller has found: the trail says so before they see it."""
+    with unit_of_work() as tx:
+        pupil_id = tx.scalar(
+            select(Enrolment.pupil_id).where(Enrolment.organisation_id == organisation_id, Enrolment.id == enrolment_id)
+        )
+        deed = Deed("opened_file", "absence_report", report_id, school_id, pupil_id, {"file": file})
+        trail.write(tx, organisation_id, by, deed)

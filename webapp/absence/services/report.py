@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -37,10 +37,12 @@ class ChildNotThere(LookupError):
 
 
 def report_absence(
-    typed: TypedReport, by: Reporter, key: str, *, channel: Channel = Channel.APP, phone_time: datetime | None = None
-) -> Reported | Refusals:
+    typed: TypedReport, by: Reporter, key: str, *, channel: Channel = Channel.APP, phone_time: datetime | None = None,
+    long_run: bool = False,
+) -> Reported | Refusals:  # fmt: skip
     """Send one report a child, in one commit, once for each ``key``; or every error with its field.
 
+    ``long_run``: the days of earlier reports make it longer than the school's setting, so school asks to talk.
     Raises ChildNotThere where one child is unknown or may not be reported by this adult, SubmissionReused for a key
     that came before with other content, ReportRefused for a key that cannot be one.
     """
@@ -48,6 +50,9 @@ def report_absence(
         prepared = _prepare(db, typed, by, key, channel, phone_time)
     if not isinstance(prepared, Prepared):
         return prepared
+    if long_run:
+        asking = tuple((child, replace(own, asked_until=own.away.ends_on)) for child, own in prepared.pairs)
+        prepared = replace(prepared, pairs=asking)
     try:
         with unit_of_work() as tx:
             return _write(tx, prepared)
@@ -123,8 +128,7 @@ def _write(tx: Connection, prepared: Prepared) -> Reported:
 
 
 def _told_before(child: ReportableChild, prepared: Prepared) -> KnownReport | None:
-    """The same adult's report of the same kind for days that this one touches."""
-    for report in child.reports:
-        if report.contact_id == child.contact_id and report.kind == prepared.draft.kind:
-            return report
-    return None
+    """The same adult's last report for days that this one touches, if it is of the same kind: what they said before
+    something else is said anew."""
+    own = [report for report in child.reports if report.contact_id == child.contact_id]
+    return own[-1] if own and own[-1].kind == prepared.draft.kind else None

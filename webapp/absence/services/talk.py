@@ -7,6 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
+from notifications.rules.message_kinds import MessageName
+from notifications.services.subscriptions import mark_read_in
 from webapp.absence.models import ReportMessage
 from webapp.absence.queries.deciding import reports_to_decide
 from webapp.absence.queries.families import OwnReport, find_own_report
@@ -16,7 +18,7 @@ from webapp.absence.rules.times import local_day
 from webapp.absence.services.change import ReportNotThere
 from webapp.absence.services.deciders import Decider
 from webapp.absence.services.rows import add_events, add_rows
-from webapp.absence.services.telling import ANSWER_QUESTION, About, tell_danger_in, tell_question_in
+from webapp.absence.services.telling import ABOUT_KIND, ANSWER_QUESTION, About, tell_danger_in, tell_question_in
 from webapp.accounts.rules.links import LinkRefused, LinkState
 from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.services.links import use_link_in
@@ -99,7 +101,8 @@ def ask(by: Decider, report_id: int, words: str, key: str) -> int:
 
 
 def answer_by_link(token: str, words: str) -> None:
-    """Answer school's question by its single-task link, without signing in; the link is used up.
+    """Answer school's question by its single-task link, without signing in; the link is used up, and the
+    message that asked is read.
 
     Raises WordsRefused or TextRefused with the link still living, LinkRefused for one that no longer acts or was given
     out for something else.
@@ -117,19 +120,29 @@ def answer_by_link(token: str, words: str) -> None:
             # The right to speak about this child was taken away since the question was asked.
             raise LinkRefused(LinkState.WITHDRAWN)
         add_family_words_in(tx, report, text, f"link:{link.id}", now)
+        # Read is a person's deed: whoever previews a link only looks.
+        mark_read_in(
+            tx, link.organisation_id, contact_id=link.contact_id, about_kind=ABOUT_KIND, about_id=report.id,
+            name=MessageName.SCHOOL_ASKS,
+        )  # fmt: skip
+        _mark_talk_read_in(tx, link.organisation_id, report.id, "school", now)
 
 
 def mark_talk_read(organisation_id: int, report_id: int, side: str) -> None:
     """The lines that ``side`` (school or family) wrote have been opened by the other. The caller has checked who."""
     with unit_of_work() as tx:
-        tx.execute(
-            update(ReportMessage)
-            .where(
-                ReportMessage.organisation_id == organisation_id, ReportMessage.report_id == report_id,
-                ReportMessage.side == side, ReportMessage.read_at.is_(None),
-            )
-            .values(read_at=school_now())
-        )  # fmt: skip
+        _mark_talk_read_in(tx, organisation_id, report_id, side, school_now())
+
+
+def _mark_talk_read_in(tx: Connection, organisation_id: int, report_id: int, side: str, now: datetime) -> None:
+    tx.execute(
+        update(ReportMessage)
+        .where(
+            ReportMessage.organisation_id == organisation_id, ReportMessage.report_id == report_id,
+            ReportMessage.side == side, ReportMessage.read_at.is_(None),
+        )
+        .values(read_at=now)
+    )  # fmt: skip
 
 
 def _add_line(

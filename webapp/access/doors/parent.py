@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, parent
+from webapp.access.table import Rule, opened, parent
+from webapp.accounts.rules.codes import Door
 
 ENDPOINTS: Mapping[str, Rule] = {
     f"parent.{page}": parent()
@@ -13,6 +14,6 @@ ENDPOINTS: Mapping[str, Rule] = {
         "why", "check", "send_new_report", "receipt", "write", "ring_me", "change", "send_change", "coming_in",
         "send_coming_in", "say_back", "add", "send", "file", "remove", "on_the_way", "send_on_the_way", "thought_in",
         "told", "messages", "message", "you", "phones", "sign_out_phone", "sign_out_others", "notifications",
-        "language", "contact", "help", "accessibility",
+        "language", "contact",
     )
-}  # fmt: skip
+} | {"parent.help": opened(knowing=Door.PARENT), "parent.accessibility": opened(knowing=Door.PARENT)}  # fmt: skip

@@ -12,4 +12,5 @@ ENDPOINTS: Mapping[str, Rule] = {
     "pwa.offline": opened(),
     "pwa.subscribe": parent(),
     "pwa.unsubscribe": parent(),
+    "pwa.send_trial": parent(),
 }

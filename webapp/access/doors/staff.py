@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, staff
+from webapp.access.table import Rule, opened, staff
 from webapp.people.rules.roles import Permission
 
 ENDPOINTS: Mapping[str, Rule] = {
@@ -20,6 +20,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.run_first_day": staff(Permission.RUN_FIRST_DAY, version="day"),
     "staff.here_now": staff(Permission.USE_RECEPTION, version="day"),
     "staff.undo_here_now": staff(Permission.USE_RECEPTION, version="day"),
+    "staff.confirm_elsewhere": staff(Permission.LOG_CALLS, version="day"),
     "staff.ring": staff(Permission.LOG_CALLS, version="day"),
     "staff.call": staff(Permission.LOG_CALLS),
     "staff.log_call_made": staff(Permission.LOG_CALLS),
@@ -33,10 +34,15 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.decide_report": staff(Permission.CONFIRM_CODES),
     "staff.ask_family": staff(Permission.WRITE_TO_FAMILIES),
     "staff.release_report": staff(Permission.CONFIRM_CODES),
+    "staff.paper": staff(Permission.SEE_HEALTH_REASONS),
     # One pupil.
     "staff.pupil": staff(Permission.VIEW_OWN_PUPILS),
     "staff.mark": staff(Permission.CONFIRM_CODES),
     "staff.change_mark": staff(Permission.CONFIRM_CODES),
+    "staff.note": staff(Permission.LOG_CALLS),
+    "staff.add_note": staff(Permission.LOG_CALLS),
+    "staff.write": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.send": staff(Permission.WRITE_TO_FAMILIES),
     "staff.find": staff(Permission.VIEW_OWN_PUPILS),
     # Registers.
     "staff.registers": staff(Permission.VIEW_OWN_PUPILS),
@@ -52,11 +58,21 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.come_back": staff(Permission.USE_RECEPTION),
     "staff.seen_in_school": staff(Permission.USE_RECEPTION),
     "staff.strike_sighting": staff(Permission.USE_RECEPTION),
+    # Who is on site, and the devices that keep it for when the network is down.
     "staff.on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
+    "staff.enrol_on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
+    "staff.remove_on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
+    "staff.on_site_copy": staff(Permission.VIEW_WHO_IS_ON_SITE, by_itself=True),
+    "staff.on_site_device": opened(),
+    "staff.on_site_offline": opened(),
     # Mine to read and do.
     "staff.inbox": staff(Permission.WRITE_TO_FAMILIES),
     "staff.settle_inbound": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.text_about": staff(Permission.WRITE_TO_FAMILIES),
     "staff.report_of_text": staff(Permission.CONFIRM_CODES),
+    # What those see who see no child, or only those who were referred to them.
+    "staff.totals": staff(Permission.VIEW_TOTALS),
+    "staff.referred": staff(Permission.VIEW_REFERRED_CASES),
     "staff.tasks": staff(),
     "staff.finish_task": staff(),
 }

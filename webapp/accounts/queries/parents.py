@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.accounts.models import Session, SessionContact
 from webapp.accounts.rules.codes import Door
+from webapp.foundation.statements import plain
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.foundation.types import Instant
 from webapp.people.models import (
@@ -153,7 +154,7 @@ _LINK = tuple(getattr(PupilContact, field).label(f"link_{field}") for field in r
 _LINK_COLUMNS = slice(len(_WHO), len(_WHO) + len(_LINK))
 
 # A chain of left joins and no bracket: SQLite would build a bracketed join whole before it looks for one contact.
-PARENT = (
+PARENT = plain(
     select(
         *_WHO, *_LINK,
         Pupil.public_id, Pupil.first_name, Pupil.last_name, Pupil.date_of_birth,

@@ -20,9 +20,11 @@ _STEPS = 60
 
 
 class Deed(StrEnum):
-    """What is counted. ``TEXT`` is a text that really goes out, for the cap against SMS pumping."""
+    """What is counted. ``TEXT`` is a text that really goes out, for the cap against SMS pumping; ``TRIAL`` a push that
+    somebody sends themselves to see whether pushes come."""
 
     ASK = "ask"
+    TRIAL = "trial"
     WRONG_TRY = "wrong_try"
     TEXT = "text"
 
@@ -67,6 +69,8 @@ LIMITS: tuple[Limit, ...] = (
     Limit(Deed.ASK, Per.ADDRESS, 200, HOUR),
     Limit(Deed.WRONG_TRY, Per.ADDRESS, 60, HOUR),
     Limit(Deed.TEXT, Per.SERVICE, 20_000, DAY),
+    Limit(Deed.TRIAL, Per.POINT, 1, MINUTE),
+    Limit(Deed.TRIAL, Per.POINT, 10, HOUR),
 )
 
 _MENDS = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from webapp.accounts.models import SingleTaskLink
 from webapp.accounts.queries.links import Link, find_link
@@ -111,8 +111,14 @@ def use_link_in(tx: Connection, token: str, outcome: str) -> Link:
     return link
 
 
-def withdraw_links_in(tx: Connection, organisation_id: int, contact_id: int, purpose: str | None = None) -> int:
-    """Every living link of a contact, or those of one purpose, dies; returns how many. For a stop or a lost right."""
+def withdraw_links_in(
+    tx: Connection, organisation_id: int, contact_id: int, purpose: str | None = None, *,
+    about: Collection[int] | None = None,
+) -> int:  # fmt: skip
+    """Every living link of a contact, or those of one purpose, dies; returns how many. For a stop or a lost right.
+
+    ``about``: only links with one of these among their subjects; one that is about others too dies whole.
+    """
     now = machine_now()
     living = update(SingleTaskLink).where(
         SingleTaskLink.organisation_id == organisation_id,
@@ -122,4 +128,11 @@ def withdraw_links_in(tx: Connection, organisation_id: int, contact_id: int, pur
     )
     if purpose is not None:
         living = living.where(SingleTaskLink.purpose == purpose)
+    if about is not None:
+        mine = select(SingleTaskLink.id, SingleTaskLink.subjects).where(
+            SingleTaskLink.organisation_id == organisation_id, SingleTaskLink.contact_id == contact_id,
+            SingleTaskLink.used_at.is_(None), SingleTaskLink.expires_at > now,
+        )  # fmt: skip
+        ids = [row.id for row in tx.execute(mine) if not set(about).isdisjoint(row.subjects)]
+        living = living.where(SingleTaskLink.id.in_(ids))
     return tx.execute(living.values(used_at=now, outcome=WITHDRAWN)).rowcount

@@ -13,15 +13,18 @@ from sqlalchemy import Connection, Select, and_, bindparam, distinct, func, lite
 from notifications.models import IS_OPEN, ChannelPause, Delivery, InboundMessage
 from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.accounts.models import Session
-from webapp.first_day.models import CaseEvent
+from webapp.first_day.models import CaseEvent, FirstDayRun
+from webapp.foundation.clock import school_offset
+from webapp.foundation.sessions import Half
 from webapp.foundation.trail import TrailEntry
 from webapp.foundation.types import Instant
 from webapp.people.models import Form, School, Task
+from webapp.people.queries import calendar_of, times_of
 from webapp.record.models import Register
 from webapp.record.rules import TAKEN_STATES
 
-TEXTS_LATE_AFTER = timedelta(minutes=3)
-"""A text that should have gone out this long ago has not gone out."""
+TEXTS_LATE_AFTER = timedelta(minutes=1)
+"""A text that should have gone out this long ago has not gone out; nor has one for which nothing has run since."""
 
 _ORGANISATION: Any = bindparam("organisation_id")
 _SCHOOL: Any = bindparam("school_id")
@@ -31,9 +34,9 @@ _TAKEN = sorted(state.value for state in TAKEN_STATES)
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """``texts_stopped_since`` is the instant from which texts wait, None while they go out; ``untold`` how many people
-    wait for one. ``marks_at`` is when the newest register of the session came in. ``forms_open``: forms whose register
-    of the session has not been taken. ``unexplained`` are open cases of the session."""
+    """``texts_stopped_since`` is the instant (school time) from which texts wait, None while they go out; ``untold``
+    how many people wait for one. ``marks_at`` is when the newest register of the session came in. ``forms_open``: forms
+    whose register of the session has not been taken. ``unexplained`` are open cases of the session."""
 
     texts_in: int
     reports_waiting: int
@@ -69,7 +72,11 @@ def _around() -> Select[*tuple[Any, ...]]:
     )
     of_session = and_(_of_school(Register), Register.date == _DAY, Register.half == bindparam("half"))
     columns = {
-        "texts_in": select(func.count()).where(_of_school(InboundMessage), InboundMessage.state == "new"),
+        "texts_in": select(func.count()).where(
+            InboundMessage.organisation_id == _ORGANISATION,
+            or_(InboundMessage.school_id == _SCHOOL, InboundMessage.school_id.is_(None)),
+            InboundMessage.state == "new",
+        ),
         "reports_waiting": select(func.count()).where(
             _of_school(AbsenceReport),
             AbsenceReport.ends_on >= _DAY,
@@ -83,6 +90,9 @@ def _around() -> Select[*tuple[Any, ...]]:
         "paused": select(func.min(ChannelPause.since)).where(ChannelPause.channel == "sms"),
         "stopped": select(func.min(Delivery.due_at)).where(late),
         "untold": select(func.count(distinct(Delivery.address))).where(late),
+        "ran": select(func.count()).where(
+            _of_school(FirstDayRun), FirstDayRun.date == _DAY, FirstDayRun.half == bindparam("half")
+        ),
         "marks_at": select(func.max(Register.taken_at)).where(of_session),
         "taken": select(func.count()).where(of_session, Register.state.in_(_TAKEN)),
         "forms": select(func.count()).select_from(Form).where(_of_school(Form)),
@@ -97,7 +107,11 @@ def load_around(
     db: Connection, organisation_id: int, school_id: int, staff_id: int, roles: Collection[str], on: date, half: int,
     now: datetime,
 ) -> Around:  # fmt: skip
-    """The numbers for one member of staff at one school; ``now`` is machine time, by which deliveries are due."""
+    """The numbers for one member of staff at one school; ``now`` is machine time, by which deliveries are due.
+
+    Texts have stopped where the channel is refused, where one waits, and where the register has closed and nobody has
+    looked who is missing: then the worker is down, and nothing is even queued.
+    """
     row = db.execute(
         _AROUND,
         {
@@ -105,11 +119,26 @@ def load_around(
             "on": on, "half": half, "late": now - TEXTS_LATE_AFTER,
         },
     ).one()  # fmt: skip
+    offset = school_offset()
+    stopped = [at + offset for at in (row.paused, row.stopped) if at is not None]
+    if not row.ran:
+        stopped += _should_have_run(db, organisation_id, school_id, on, Half.from_index(half), now + offset)
     return Around(
         texts_in=row.texts_in, reports_waiting=row.reports_waiting, tasks=row.tasks,
-        texts_stopped_since=row.paused or row.stopped, untold=row.untold, marks_at=row.marks_at,
+        texts_stopped_since=min(stopped, default=None), untold=row.untold, marks_at=row.marks_at,
         forms_open=max(0, row.forms - row.taken), forms=row.forms,
     )  # fmt: skip
+
+
+def _should_have_run(
+    db: Connection, organisation_id: int, school_id: int, on: date, half: Half, now: datetime
+) -> list[datetime]:
+    """The close of the register, if it is past and the session goes on."""
+    times = times_of(db, organisation_id, school_id, on)
+    closes = times.register_closes(on, half)
+    if not closes + TEXTS_LATE_AFTER < now < times.session_ends(on, half):
+        return []
+    return [closes] if calendar_of(db, organisation_id, school_id).is_open(on, half) else []
 
 
 def _version() -> Any:

@@ -8,34 +8,38 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, select
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
 
 from notifications.models import Delivery, Message
 from webapp.first_day.models import CaseEvent, FirstDayCase, FirstDayRun
 from webapp.first_day.rules import CallOutcome
-from webapp.foundation.trail import TrailEntry
 from webapp.people.models import Enrolment, Pupil
 from webapp.record.models import Register
+from webapp.record.rules import CaseOutcome
 
 _ORGANISATION: Any = bindparam("organisation_id")
 _IDS: Any = bindparam("ids", expanding=True)
+_HEARD = ("answer", "reply")
 _GONE_OUT = ("sent", "delivered", "unknown")
 """A call that got no answer may have gone through: the family is corrected all the same."""
 
 
 @dataclass(slots=True)
 class CaseHistory:
-    """What the ladder asks about a case: who was texted, and what came of each call, in order."""
+    """What the ladder asks about a case: who was texted and not told since that all is well, and what came of each
+    call, in order. ``heard``: somebody has answered, in whatever words, or was spoken to."""
 
     texted: set[int] = field(default_factory=set)
     calls: dict[int, list[CallOutcome]] = field(default_factory=lambda: defaultdict(list))
+    heard: bool = False
 
 
 _HISTORY = (
     select(CaseEvent.case_id, CaseEvent.contact_id, CaseEvent.kind, CaseEvent.outcome)
     .where(
         CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS),
-        CaseEvent.kind.in_(("text", "call", "skip", "answer")), CaseEvent.contact_id.is_not(None),
+        CaseEvent.kind.in_(("text", "correction", "call", "skip", "answer", "reply")),
+        or_(CaseEvent.contact_id.is_not(None), CaseEvent.kind == "reply"),
     )
     .order_by(CaseEvent.at, CaseEvent.id)
 )  # fmt: skip
@@ -59,7 +63,9 @@ _CASE = (
 )  # fmt: skip
 _BY_PUBLIC_ID = _CASE.where(FirstDayCase.public_id == bindparam("public_id"))
 _BY_IDS = _CASE.where(FirstDayCase.id.in_(_IDS))
-_OF_ENROLMENTS = select(FirstDayCase.date, FirstDayCase.half, FirstDayCase.enrolment_id, FirstDayCase.id).where(
+_OF_ENROLMENTS = select(
+    FirstDayCase.date, FirstDayCase.half, FirstDayCase.enrolment_id, FirstDayCase.id, FirstDayCase.state
+).where(
     FirstDayCase.organisation_id == _ORGANISATION,
     FirstDayCase.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)),
     FirstDayCase.date >= bindparam("first"),
@@ -118,16 +124,25 @@ _OPEN_OF_DAY = _CASE.where(
     FirstDayCase.school_id == bindparam("school_id"), FirstDayCase.date == bindparam("on"),
     FirstDayCase.state != "closed",
 )  # fmt: skip
-_ANSWERED = select(CaseEvent.case_id).where(
-    CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS), CaseEvent.kind == "answer",
-    CaseEvent.contact_id == bindparam("contact_id"),
+# Words of a text are only read into an answer: until they explain the child, the adult may still say it by the link.
+_ANSWERED = (
+    select(CaseEvent.case_id)
+    .join(
+        FirstDayCase,
+        and_(FirstDayCase.organisation_id == CaseEvent.organisation_id, FirstDayCase.id == CaseEvent.case_id),
+    )
+    .where(
+        CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS),
+        CaseEvent.contact_id == bindparam("contact_id"),
+        or_(
+            CaseEvent.kind == "answer",
+            and_(
+                CaseEvent.kind == "reply", FirstDayCase.state == "closed",
+                FirstDayCase.outcome == CaseOutcome.EXPLAINED.value,
+            ),
+        ),
+    )
 )  # fmt: skip
-_NEWEST = (
-    select(TrailEntry.id)
-    .where(TrailEntry.organisation_id == _ORGANISATION)
-    .order_by(TrailEntry.id.desc())
-    .limit(1)
-)
 
 
 def histories(db: Connection, organisation_id: int, case_ids: Collection[int]) -> Mapping[int, CaseHistory]:
@@ -139,13 +154,17 @@ def histories(db: Connection, organisation_id: int, case_ids: Collection[int]) -
         history = found[row.case_id]
         if row.kind == "text":
             history.texted.add(row.contact_id)
+        elif row.kind == "correction":
+            history.texted.discard(row.contact_id)
         elif row.kind == "call":
             history.calls[row.contact_id].append(CallOutcome(row.outcome))
         elif row.kind == "skip":
             # Passed over with a reason: the next one is rung.
             history.calls[row.contact_id].append(CallOutcome.NO_ANSWER)
-        elif row.kind == "answer" and row.outcome == CallOutcome.WRONG_NUMBER:
+        elif row.outcome == CallOutcome.WRONG_NUMBER and row.contact_id is not None:
             history.calls[row.contact_id].append(CallOutcome.WRONG_NUMBER)
+        history.heard |= row.kind in _HEARD and row.outcome != CallOutcome.WRONG_NUMBER
+        history.heard |= row.kind == "call" and row.outcome == CallOutcome.SPOKE
     return found
 
 
@@ -171,7 +190,7 @@ def open_cases_of_day(db: Connection, organisation_id: int, school_id: int, on: 
 def cases_of(
     db: Connection, organisation_id: int, enrolment_ids: Collection[int], first: date, last: date
 ) -> Sequence[Any]:
-    """The cases of these enrolments on these days: date, half, enrolment_id, id."""
+    """The cases of these enrolments on these days: date, half, enrolment_id, id, state."""
     keys = {
         "organisation_id": organisation_id, "enrolment_ids": sorted(enrolment_ids), "first": first, "last": last,
     }  # fmt: skip
@@ -226,16 +245,6 @@ def events_of(db: Connection, organisation_id: int, case_id: int) -> Sequence[An
 
 
 def answered_by(db: Connection, organisation_id: int, case_ids: Collection[int], contact_id: int) -> frozenset[int]:
-    """Those of the cases to which this adult has answered already."""
+    """Those of the cases to which this adult has answered: by a link or in the app, or by a text that explained."""
     keys = {"organisation_id": organisation_id, "ids": sorted(case_ids), "contact_id": contact_id}
     return frozenset(db.scalars(_ANSWERED, keys)) if case_ids else frozenset()
-
-
-def board_version(db: Connection, organisation_id: int, now: datetime) -> str:
-    """Changes whenever anything was done in the organisation, and every minute because time passes; one statement.
-
-    Every deed writes the trail in its transaction. On PostgreSQL a smaller number may be committed after a greater one;
-    the minute shows what that would hide.
-    """
-    newest = db.scalar(_NEWEST, {"organisation_id": organisation_id}) or 0
-    return f"{newest}-{int(now.timestamp()) // 60}"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
 from notifications.models import InboundMessage
 from webapp.people.models import Contact, Enrolment, Pupil
+from webapp.people.rules.contact_points import national
+
+HIDDEN = "For the safeguarding lead"
+"""What stands for the words of danger before those who need not know them."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextIn:
     """A text. ``suggestion`` is what the reader of replies made of it; ``candidates`` enrolments that its number fits;
-    the pupil's fields are empty where it is not known which child it is about."""
+    the pupil's fields are empty where it is not known which child it is about. ``hidden``: words of danger, before a
+    reader who need not know them; then it names nobody either."""
 
     id: int
     public_id: str
@@ -32,6 +37,7 @@ class TextIn:
     suggestion: Any
     candidates: Any
     danger: bool
+    hidden: bool = False
 
 
 def _same(left: Any, right: Any, mine: str, theirs: str) -> Any:
@@ -52,7 +58,8 @@ _TEXTS: Select[*tuple[Any, ...]] = (
     .outerjoin(Pupil, _same(Pupil, Enrolment, "id", "pupil_id"))
     .where(
         InboundMessage.organisation_id == bindparam("organisation_id"),
-        InboundMessage.school_id == bindparam("school_id"),
+        # A text whose school is not known stands in the inbox of each, for the first who settles it.
+        or_(InboundMessage.school_id == bindparam("school_id"), InboundMessage.school_id.is_(None)),
     )
 )  # fmt: skip
 _NEW = (
@@ -63,14 +70,26 @@ _NEW = (
 _ONE = _TEXTS.where(InboundMessage.public_id == bindparam("public_id"))
 
 
-def texts_inbox(db: Connection, organisation_id: int, school_id: int) -> Sequence[TextIn]:
+def texts_inbox(db: Connection, organisation_id: int, school_id: int, *, sees_danger: bool) -> Sequence[TextIn]:
     """Texts that wait: danger first, then the oldest; at most 200."""
     keys = {"organisation_id": organisation_id, "school_id": school_id}
-    return [TextIn(*row) for row in db.execute(_NEW, keys)]
+    return [_shown(TextIn(*row), sees_danger) for row in db.execute(_NEW, keys)]
 
 
-def find_text_in(db: Connection, organisation_id: int, school_id: int, public_id: str) -> TextIn | None:
+def find_text_in(
+    db: Connection, organisation_id: int, school_id: int, public_id: str, *, sees_danger: bool
+) -> TextIn | None:
     """One text of the school, settled or not."""
     keys = {"organisation_id": organisation_id, "school_id": school_id, "public_id": public_id}
     row = db.execute(_ONE, keys).one_or_none()
-    return TextIn(*row) if row else None
+    return _shown(TextIn(*row), sees_danger) if row else None
+
+
+def _shown(found: TextIn, sees_danger: bool) -> TextIn:
+    sender = national(found.sender) if found.sender.startswith("+") else found.sender
+    if not found.danger or sees_danger:
+        return replace(found, sender=sender)
+    return replace(
+        found, sender="", body=HIDDEN, contact_id=None, contact_name="", enrolment_id=None, pupil_public_id="",
+        pupil_name="", reading="", suggestion={}, candidates=[], hidden=True,
+    )  # fmt: skip

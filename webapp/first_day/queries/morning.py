@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select
 
 from webapp.absence.models import AbsenceReport, ReportDecision
+from webapp.absence.queries.statements import SAID_AT
 from webapp.absence.rules.cover import as_fact
 from webapp.first_day.queries.roll_call import ROLL_CALL, SOME
+from webapp.first_day.rules.afternoon import since_the_search_began
 from webapp.foundation.sessions import Half
 from webapp.people.queries import calendar_of, times_of
 from webapp.record.models import Sighting
@@ -24,7 +26,9 @@ from webapp.record.rules import (
     CaseOutcome,
     DayState,
     Expectation,
+    Flag,
     RegisterState,
+    Report,
     SessionFacts,
     SessionRegister,
     SightingKind,
@@ -33,6 +37,8 @@ from webapp.record.rules import (
     day_state,
 )
 from webapp.record.rules import Sighting as Seen
+from webapp.record.rules.codes import half_from_index
+from webapp.record.rules.weeks import slot_of, week_start
 
 _REPORTS = (
     select(
@@ -43,7 +49,7 @@ _REPORTS = (
         AbsenceReport.read_first, AbsenceReport.not_sure, AbsenceReport.danger, AbsenceReport.after_close,
         AbsenceReport.state, AbsenceReport.expected_at, AbsenceReport.sent_at, AbsenceReport.version,
         ReportDecision.id.label("decision_id"), ReportDecision.code.label("decided_code"), ReportDecision.decided_at,
-        ReportDecision.decided_by, ReportDecision.told_at,
+        ReportDecision.decided_by, ReportDecision.told_at, SAID_AT.label("said_at"),
     )
     .outerjoin(
         ReportDecision,
@@ -61,7 +67,7 @@ _REPORTS = (
         AbsenceReport.ends_on >= bindparam("on"),
         AbsenceReport.starts_on <= bindparam("on"),
     )
-    .order_by(AbsenceReport.sent_at, AbsenceReport.id)
+    .order_by(SAID_AT, AbsenceReport.id)
 )  # fmt: skip
 _SIGHTINGS = (
     select(Sighting.enrolment_id, Sighting.kind, Sighting.at, Sighting.collector_known, Sighting.back_by)
@@ -78,7 +84,7 @@ _SIGHTINGS = (
 @dataclass(frozen=True, slots=True)
 class PupilNow:
     """One pupil about whom something is to be said. ``row`` has the columns of ``roll_call.ROLL_CALL``; ``reports``
-    those of the day's reports, oldest first."""
+    those of the day's reports, in the order in which they were said."""
 
     row: Any
     reports: tuple[Any, ...]
@@ -135,47 +141,54 @@ def load_morning(
     keys: dict[str, Any] = {
         "organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half.index,
     }  # fmt: skip
-    reports = _by_enrolment(db.execute(_REPORTS, keys))
+    times = times_of(db, organisation_id, school_id, on)
+    keys["morning_ended"] = times.session_ends(on, Half.AM)
+    reports = _by_enrolment(db.execute(_REPORTS, keys).all())
     sightings = {
         enrolment_id: tuple(Seen(SightingKind(row.kind), row.at, row.collector_known, row.back_by) for row in rows)
-        for enrolment_id, rows in _by_enrolment(db.execute(_SIGHTINGS, keys)).items()
+        for enrolment_id, rows in _by_enrolment(db.execute(_SIGHTINGS, keys).all()).items()
     }
+    keys |= {"week": week_start(on), "place": slot_of(on, half_from_index(half.index)) + 1}
     who = ROLL_CALL
     if enrolment_ids is not None:
         who, keys = SOME, {**keys, "enrolment_ids": sorted(enrolment_ids)}
-    rows = [
-        row
-        for row in db.execute(who, keys)
-        if year_group in (None, row.year_group) and form_id in (None, row.form_id)
-    ]
-    times = times_of(db, organisation_id, school_id, on)
+    rows = db.execute(who, keys).all()
+    if year_group is not None or form_id is not None:
+        rows = [row for row in rows if year_group in (None, row.year_group) and form_id in (None, row.form_id)]
     calendar = calendar_of(db, organisation_id, school_id)
     instants = (times.register_opens(on, half), times.register_closes(on, half), times.session_ends(on, half))
-    registers = {state: SessionRegister(state, *instants) for state in RegisterState}
+    registers = {state.value: SessionRegister(state, *instants) for state in RegisterState}
+    is_open = {year: calendar.is_open(on, half, year) for year in {row.year_group for row in rows}}
     counts: Counter[Whereabouts] = Counter()
     forms: dict[int | None, Counter[str]] = defaultdict(Counter)
     names: dict[int | None, tuple[str, RegisterState]] = {}
     pupils: list[PupilNow] = []
     for row in rows:
-        register = registers[RegisterState(row.register_state or RegisterState.DUE)]
-        told = reports.get(row.enrolment_id, ()) if not row.plain else ()
-        seen = sightings.get(row.enrolment_id, ()) if not row.plain else ()
+        register = registers[row.register_state or RegisterState.DUE.value]
+        told, seen = reports.get(row.enrolment_id, ()), sightings.get(row.enrolment_id, ())
         facts = SessionFacts(
             register=register,
             code=row.code,
             sightings=seen,
-            reports=tuple(fact for report in told if (fact := as_fact(report, register)) is not None),
+            reports=_as_facts(told, register) if told else (),
             leave_granted=row.expectation_kind == "leave",
             expectation=_expectation(row, register),
             case=_case(row),
-            session_open=calendar.is_open(on, half, row.year_group),
+            enrolled=bool(row.on_roll),
+            session_open=is_open[row.year_group],
             look_first=bool(row.look_first),
-            danger=any(report.danger for report in told),
+            danger=bool(told) and any(report.danger for report in told),
         )
+        if row.case_half is not None and row.case_half < half.index:
+            facts = since_the_search_began(facts, row.opened_at, {report.id: report.sent_at for report in told})
         state = day_state(facts, now)
         if state.state is None:
             continue
         counts[state.state] += row.pupils
+        if Flag.NOT_DUE in state.flags:
+            # Looked for, and on no register of this session.
+            pupils.append(PupilNow(row, told, seen, state))
+            continue
         names[row.form_id] = (row.form, register.state)
         forms[row.form_id]["due"] += row.pupils
         forms[row.form_id]["not_known"] += row.pupils if state.state is Whereabouts.NOT_KNOWN else 0
@@ -211,6 +224,17 @@ def _expectation(row: Any, register: SessionRegister) -> Expectation | None:
         return None
     starts_at = row.expectation_starts_at or register.starts_at
     return Expectation(row.expectation_code, starts_at, row.expectation_confirmed_at is not None)
+
+
+def _as_facts(told: Iterable[Any], register: SessionRegister) -> tuple[Report, ...]:
+    return tuple(fact for report in told if (fact := _said(report, register)) is not None)
+
+
+def _said(report: Any, register: SessionRegister) -> Report | None:
+    fact = as_fact(report, register)
+    if fact is None:
+        return None
+    return replace(fact, said_at=report.said_at, decided_as=report.decided_code, decided_at=report.decided_at)
 
 
 def _case(row: Any) -> Case | None:

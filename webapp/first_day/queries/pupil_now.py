@@ -9,13 +9,17 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
 from webapp.first_day.models import FirstDayCase
+from webapp.first_day.queries.roll_call import case_of_session
+from webapp.foundation.sessions import Half
 from webapp.people.models import Contact, Enrolment, Form, Placement, Pupil
+from webapp.people.queries import times_of
 from webapp.record.models import Mark
 
 
 @dataclass(frozen=True, slots=True)
 class PupilToday:
-    """A pupil on roll on a day. The case is that of the session, whatever its state; None where there is none."""
+    """A pupil on roll on a day. The case is that of the session (``roll_call.case_of_session``), whatever its state;
+    None where there is none."""
 
     enrolment_id: int
     pupil_id: int
@@ -85,19 +89,22 @@ _PUPIL: Select[*tuple[Any, ...]] = (
     )
     .outerjoin(Form, _same(Form, Placement, id="form_id"))
     .outerjoin(Mark, _session(Mark))
-    .outerjoin(FirstDayCase, _session(FirstDayCase))
+    .outerjoin(FirstDayCase, case_of_session())
     .outerjoin(Contact, _same(Contact, FirstDayCase, id="next_contact_id"))
     .where(Enrolment.organisation_id == bindparam("organisation_id"), Enrolment.school_id == bindparam("school_id"))
 )  # fmt: skip
 _BY_ENROLMENT = _PUPIL.where(Enrolment.id == bindparam("enrolment_id"))
-_BY_PUBLIC_ID = _PUPIL.where(Pupil.public_id == bindparam("public_id"), _dated(Enrolment))
+# Who has left the roll is found while somebody looks for them: the call is made, and the case closed, on their page.
+_LOOKED_FOR = FirstDayCase.state.in_(("open", "carried"))
+_FOUND = and_(Pupil.public_id == bindparam("public_id"), or_(_dated(Enrolment), _LOOKED_FOR))
+_BY_PUBLIC_ID = _PUPIL.where(_FOUND).order_by(Enrolment.starts_on.desc())
 
 
 def find_pupil_of(
     db: Connection, organisation_id: int, school_id: int, enrolment_id: int, on: date, half: int
 ) -> PupilToday | None:
     """The child of an enrolment at this school, on roll that day or not."""
-    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half}
+    keys = _keys(db, organisation_id, school_id, on, half)
     row = db.execute(_BY_ENROLMENT, {**keys, "enrolment_id": enrolment_id}).one_or_none()
     return PupilToday(*row) if row else None
 
@@ -105,7 +112,14 @@ def find_pupil_of(
 def find_pupil_today(
     db: Connection, organisation_id: int, school_id: int, public_id: str, on: date, half: int
 ) -> PupilToday | None:
-    """The child of that public id, if they are on this school's roll that day."""
-    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half}
+    """The child of that public id, if they are on this school's roll that day, or still looked for."""
+    keys = _keys(db, organisation_id, school_id, on, half)
     row = db.execute(_BY_PUBLIC_ID, {**keys, "public_id": public_id}).first()
     return PupilToday(*row) if row else None
+
+
+def _keys(db: Connection, organisation_id: int, school_id: int, on: date, half: int) -> dict[str, Any]:
+    ended = times_of(db, organisation_id, school_id, on).session_ends(on, Half.AM)
+    return {
+        "organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half, "morning_ended": ended,
+    }  # fmt: skip

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from notifications.models import Delivery, InboundMessage, Message, MessagePupil
 from webapp.absence.models import AbsenceReport, ReportEvent, ReportMessage
-from webapp.first_day.models import CaseEvent, FirstDayCase
+from webapp.first_day.models import CaseEvent, FirstDayCase, PupilNote
 from webapp.foundation.types import Instant
 from webapp.people.models import Contact
 from webapp.record.models import MarkAmendment, Sighting
@@ -33,8 +33,8 @@ from webapp.record.models import MarkAmendment, Sighting
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing. ``source``: case, report, report_event, talk, sighting, message, text_in, amendment; the meaning of
-    ``kind``, ``outcome`` and ``extra`` depends on it. ``danger``: only for those who see safeguarding flags.
+    """One thing. ``source``: case, report, report_event, talk, sighting, message, text_in, note, amendment; the meaning
+    of ``kind``, ``outcome`` and ``extra`` depends on it. ``danger``: only for those who see safeguarding flags.
     ``reason``: health data, only for those who see reasons. ``ref`` leads to a report."""
 
     at: datetime
@@ -121,6 +121,12 @@ def _happenings() -> Select[*tuple[Any, ...]]:
         .select_from(InboundMessage)
         .outerjoin(Contact, _same(Contact, InboundMessage, "id", "contact_id"))
         .where(InboundMessage.organisation_id == _ORGANISATION, InboundMessage.enrolment_id == _ENROLMENT),
+        _part(PupilNote.at, "note", PupilNote.kind, words=PupilNote.words, who=PupilNote.by, whom=name,
+              extra=PupilNote.position)
+        .select_from(PupilNote)
+        .outerjoin(Contact, _same(Contact, PupilNote, "id", "contact_id"))
+        .where(PupilNote.organisation_id == _ORGANISATION, PupilNote.pupil_id == _PUPIL,
+               PupilNote.school_id == bindparam("school_id")),
         _part(MarkAmendment.amended_at, "amendment", MarkAmendment.source, outcome=MarkAmendment.amended_code,
               words=MarkAmendment.reason, who=MarkAmendment.actor_name, whom=MarkAmendment.actor_position,
               extra=cast(MarkAmendment.date, String) + "|" + cast(MarkAmendment.half, String) + "|"

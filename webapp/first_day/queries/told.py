@@ -6,11 +6,18 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select, union
 
 from notifications.models import InboundMessage
 from webapp.absence.models import AbsenceReport
+from webapp.first_day.models import FirstDayCase
 from webapp.people.models import Enrolment, PupilContact
+from webapp.record.models import Mark, Sighting
+from webapp.record.rules import SightingKind
+from webapp.record.rules.session_view import SEEN_CODES
+
+_NEWEST = 200
+_GOING = frozenset({SightingKind.LEFT, SightingKind.SENT_HOME})
 
 _REPORT = select(AbsenceReport.told_by, AbsenceReport.contact_id, AbsenceReport.channel).where(
     AbsenceReport.organisation_id == bindparam("organisation_id"), AbsenceReport.id == bindparam("report_id")
@@ -57,6 +64,61 @@ _WRITTEN = (
     )
     .order_by(InboundMessage.id)
 )  # fmt: skip
+
+
+_MARKED_IN = select(Mark.enrolment_id).where(
+    Mark.organisation_id == bindparam("organisation_id"), Mark.date == bindparam("on"),
+    Mark.half == bindparam("half"),
+    Mark.enrolment_id.in_(bindparam("ids", expanding=True)), Mark.code.in_(sorted(SEEN_CODES)),
+)  # fmt: skip
+_SEEN = select(Sighting.enrolment_id).where(
+    Sighting.organisation_id == bindparam("organisation_id"), Sighting.school_id == bindparam("school_id"),
+    Sighting.date == bindparam("on"), Sighting.enrolment_id.in_(bindparam("ids", expanding=True)),
+    Sighting.struck_at.is_(None), Sighting.kind.in_(sorted(kind.value for kind in SightingKind if kind not in _GOING)),
+)  # fmt: skip
+_HERE_EARLIER = union(_MARKED_IN, _SEEN)
+
+
+def marked_in(
+    db: Connection, organisation_id: int, enrolment_ids: Collection[int], on: date, half: int
+) -> frozenset[int]:
+    """Those of the enrolments who are marked in for the session."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(enrolment_ids), "on": on, "half": half}
+    return frozenset(db.scalars(_MARKED_IN, keys)) if enrolment_ids else frozenset()
+
+
+def here_earlier(
+    db: Connection, organisation_id: int, school_id: int, enrolment_ids: Collection[int], on: date
+) -> frozenset[int]:
+    """Those of the enrolments whom somebody in school has seen that day, or marked in for the morning."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(enrolment_ids), "on": on, "half": 0}
+    keys["school_id"] = school_id
+    return frozenset(db.scalars(_HERE_EARLIER, keys)) if enrolment_ids else frozenset()
+
+
+_PUPILS = select(PupilContact.pupil_id).where(
+    PupilContact.organisation_id == bindparam("organisation_id"), PupilContact.contact_id == bindparam("contact_id")
+)
+_ABOUT_PUPIL = [
+    select(table.id)
+    .join(Enrolment, and_(Enrolment.organisation_id == table.organisation_id, Enrolment.id == table.enrolment_id))
+    .where(table.organisation_id == bindparam("organisation_id"), Enrolment.pupil_id == bindparam("pupil_id"))
+    .order_by(table.id.desc())
+    .limit(_NEWEST)
+    for table in (FirstDayCase, AbsenceReport)
+]
+
+
+def pupils_of_contact(db: Connection, organisation_id: int, contact_id: int) -> Sequence[int]:
+    """The children to whom this adult is tied, whatever the tie allows."""
+    return db.scalars(_PUPILS, {"organisation_id": organisation_id, "contact_id": contact_id}).all()
+
+
+def cases_and_reports_of(db: Connection, organisation_id: int, pupil_id: int) -> tuple[frozenset[int], frozenset[int]]:
+    """The ids of the child's newest cases and reports: more than any link that still lives is about."""
+    keys = {"organisation_id": organisation_id, "pupil_id": pupil_id}
+    cases, reports = (frozenset(db.scalars(statement, keys)) for statement in _ABOUT_PUPIL)
+    return cases, reports
 
 
 def report_told_by(db: Connection, organisation_id: int, report_id: int) -> Any | None:

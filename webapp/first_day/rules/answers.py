@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from webapp.record.rules import Whereabouts, Why
+from webapp.record.rules import DayState, Flag, Whereabouts, Why
 
 
 class Answer(StrEnum):
@@ -33,14 +33,15 @@ WHERE_IS_CHILD = "where_is_child"
 """The purpose of the single-task link."""
 
 
-def text_fits(why: Why) -> bool:
-    """False where "was not marked in" would be wrong: the child was here, and somebody not known took them."""
-    return why is not Why.COLLECTOR_NOT_KNOWN
+def text_fits(now: DayState) -> bool:
+    """False where "was not marked in" would be wrong: the child was here, and somebody not known took them; or school
+    does not ask for the child in this session any more, so that people look for them and no text does."""
+    return now.why is not Why.COLLECTOR_NOT_KNOWN and Flag.NOT_DUE not in now.flags
 
 
-def text_still_true(state: Whereabouts | None) -> bool:
-    """A first-day text goes out only while nobody knows where the child is."""
-    return state is Whereabouts.UNEXPLAINED
+def text_still_true(now: DayState) -> bool:
+    """A first-day text goes out only while nobody knows where the child is, who should be in school."""
+    return now.state is Whereabouts.UNEXPLAINED and Flag.NOT_DUE not in now.flags
 
 
 def marks_are_stale(imported_at: datetime | None, now: datetime, minutes: int, *, own: int = 0) -> bool:

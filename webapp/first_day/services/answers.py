@@ -10,6 +10,7 @@ from sqlalchemy import Connection, update
 
 from notifications.rules.message_kinds import MessageName
 from notifications.services.points import mark_point_bad_in
+from notifications.services.subscriptions import mark_read_in
 from webapp.absence.models import AbsenceReport
 from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import FieldError, Refusals, TypedReport
@@ -24,10 +25,10 @@ from webapp.accounts.services.tokens import token_hash
 from webapp.first_day.queries.cases import answered_by, cases_by_id, numbers_texted, texts_of_cases
 from webapp.first_day.rules.answers import WHERE_IS_CHILD, Answer
 from webapp.first_day.services.casework import Done, note_in, tell_trail
-from webapp.first_day.services.opened import Opened, is_in_school, raise_alarm_in, session_of, step_in
+from webapp.first_day.services.opened import Opened, is_in_school, raise_alarm_in, session_at, session_of, step_in
 from webapp.first_day.services.school_session import day_of, lock_session
 from webapp.first_day.services.settle import settle_in
-from webapp.first_day.services.telling import thank_in
+from webapp.first_day.services.telling import ABOUT, thank_in
 from webapp.foundation.clock import machine_now, school_now
 from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind
@@ -120,6 +121,11 @@ def answer_by_link(token: str, case: str, given: LinkAnswer) -> Answered | Refus
         result = _take(tx, link, opened, contact, given)
         if isinstance(result, Refusals):
             return result
+        for subject in link.subjects:
+            # Read is a person's deed: whoever previews a link only looks.
+            mark_read_in(
+                tx, link.organisation_id, contact_id=link.contact_id, about_kind=ABOUT, about_id=subject
+            )
         left = tuple(child for child in _children(tx, link) if not child.answered)
         if not left:
             use_link_in(tx, token, given.answer.value)
@@ -212,7 +218,8 @@ def _expect_later(tx: Connection, opened: Opened, report: str, given: LinkAnswer
         )
         .values(expected_at=in_london(opened.row.date, at), version=AbsenceReport.version + 1)
     )  # fmt: skip
-    settle_in(tx, opened.session, opened.now, by, only=[opened.row.enrolment_id], texts=False)
+    session = session_at(tx, opened.session.organisation_id, opened.row, opened.now)
+    settle_in(tx, session, opened.now, by, only=[opened.row.enrolment_id], texts=False)
 
 
 def _note(tx: Connection, opened: Opened, by: Actor, answer: Answer, words: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,29 +11,22 @@ from typing import Any
 from sqlalchemy import Connection
 
 from notifications.rules.message_kinds import MessageName
-from webapp.first_day.queries.cases import CaseHistory, marks_age
+from webapp.first_day.queries.cases import CaseHistory
 from webapp.first_day.queries.morning import PupilNow
-from webapp.first_day.queries.told import texts_not_read
+from webapp.first_day.queries.told import here_earlier, texts_not_read
 from webapp.first_day.rules import NextStep, Owner, Step, next_step
-from webapp.first_day.rules.answers import marks_are_stale
-from webapp.first_day.rules.owners import TOLD_OF_DANGER
+from webapp.first_day.rules.owners import TOLD_OF_ALARMS, TOLD_OF_DANGER
+from webapp.first_day.services.again import queue_again_in
 from webapp.first_day.services.casework import Done, note_in, owners_in, put_next_in
 from webapp.first_day.services.school_session import SchoolSession, closes_at, ends_at, ladder_settings
 from webapp.first_day.services.telling import Missing, alarm_staff_in, ask_families_in
+from webapp.foundation.sessions import Half
 from webapp.people.queries import Family, settings_of
 from webapp.people.rules.contact_points import PointKind
-from webapp.people.rules.settings import MARKS_STALE_MINUTES, REGISTER_KEPT_IN, TEXT_DELAY_MINUTES
+from webapp.people.rules.settings import TEXT_DELAY_MINUTES
 from webapp.record.rules import Flag, Why
 
 _TODAY = timedelta(hours=12)
-
-
-def is_stale(tx: Connection, session: SchoolSession, now: datetime) -> bool:
-    settings = settings_of(tx, session.organisation_id, session.school_id, session.on)
-    if settings[REGISTER_KEPT_IN] != "school_system":
-        return False
-    age = marks_age(tx, session.organisation_id, session.school_id, session.on, session.half.index)
-    return marks_are_stale(age.imported_at, now, settings[MARKS_STALE_MINUTES], own=age.own)
 
 
 def is_text_time(tx: Connection, session: SchoolSession, now: datetime) -> bool:
@@ -91,14 +84,17 @@ def ask_in(
         if case_id not in reached:
             done.append(Done(case_id, "no_text", "Nobody to text", "Firstbell", line="Nobody to text. Ring."))
     note_in(tx, session.organisation_id, now, done)
+    queue_again_in(tx, session, asked.texted, now)
     return asked
 
 
 def put_steps_in(
     tx: Connection, session: SchoolSession, fresh: Sequence[PupilNow], untexted: Sequence[PupilNow],
-    cases: Mapping[int, int], past: Mapping[int, CaseHistory], family: Family, asked: Asked, now: datetime,
+    cases: Mapping[int, int], past: Mapping[int, CaseHistory], family: Family, asked: Asked, now: datetime, *,
+    at_once: Collection[int] = (),
 ) -> None:  # fmt: skip
-    """What is next in each case that is new, open again, or texted just now."""
+    """What is next in each case that is new, open again, or texted just now; those of the enrolments in ``at_once``
+    are rung now."""
     settings, steps = ladder_settings(tx, session), {}
     touched = {pupil.row.enrolment_id: pupil for pupil in fresh}
     touched |= {p.row.enrolment_id: p for p in untexted if cases[p.row.enrolment_id] in asked.texted}
@@ -110,7 +106,8 @@ def put_steps_in(
         steps[case_id] = next_step(
             opened_at=now, now=now, to_ring=to_ring(family, pupil.row.pupil_id, session),
             calls=past[case_id].calls, texted=case_id in asked.texted,
-            look_first=Flag.LOOK_FIRST in pupil.state.flags, alarm=False, carried=False, settings=settings,
+            look_first=Flag.LOOK_FIRST in pupil.state.flags, alarm=enrolment_id in at_once,
+            carried=False, settings=settings,
         )  # fmt: skip
     put_next_in(tx, session, steps, owners_in(tx, session) if steps else {})
 
@@ -139,6 +136,31 @@ def tell_of_strangers_in(
             )  # fmt: skip
 
 
+def vanished_in(tx: Connection, session: SchoolSession, missing: Sequence[PupilNow]) -> frozenset[int]:
+    """Enrolments of those missing this afternoon who were in school before: not late, but gone."""
+    if session.half is Half.AM:
+        return frozenset()
+    asked = [p.row.enrolment_id for p in missing if p.state.why is not Why.COLLECTOR_NOT_KNOWN]
+    return here_earlier(tx, session.organisation_id, session.school_id, asked, session.on)
+
+
+def tell_of_vanished_in(
+    tx: Connection, session: SchoolSession, pupils: Sequence[PupilNow], cases: Mapping[int, int], now: datetime
+) -> None:
+    """Present earlier, missing now: every alarm phone rings, once for all who are found missing together."""
+    if not pupils:
+        return
+    line = "In school earlier today, missing now"
+    numbers = [cases[pupil.row.enrolment_id] for pupil in pupils]
+    note_in(
+        tx, session.organisation_id, now, [Done(case, "vanished", line, "Firstbell", line=line) for case in numbers]
+    )
+    alarm_staff_in(
+        tx, session, MessageName.STAFF_ALARM, TOLD_OF_ALARMS, key=f"vanished:{min(numbers)}:{now:%H%M%S}",
+        case_id=min(numbers), pupil_ids=tuple(pupil.row.pupil_id for pupil in pupils),
+    )  # fmt: skip
+
+
 def note_texts_not_read_in(
     tx: Connection, session: SchoolSession, fresh: Sequence[PupilNow], cases: Mapping[int, int], family: Family,
     now: datetime,
@@ -153,6 +175,6 @@ def note_texts_not_read_in(
         line = "Words of danger. The DSL has been told" if row.danger else f"{name} has sent a text, not read yet"
         words = line if row.danger else row.body
         done.append(
-            Done(cases[row.enrolment_id], "answer", words, name, row.contact_id, outcome=row.reading[:16], line=line)
+            Done(cases[row.enrolment_id], "reply", words, name, row.contact_id, outcome=row.reading[:16], line=line)
         )
     note_in(tx, session.organisation_id, now, done)

@@ -10,7 +10,9 @@ from notifications.rules.message_kinds import MessageName
 from webapp.first_day.queries.cases import cases_by_id, open_cases_of_day, runs_of
 from webapp.first_day.rules import CaseState, Step
 from webapp.first_day.rules.owners import TOLD_OF_ALARMS
+from webapp.first_day.services.again import AGAIN_WORK, do_again
 from webapp.first_day.services.casework import STEP_WORK, Done, note_in
+from webapp.first_day.services.closures import CALENDAR_WORK, do_calendar
 from webapp.first_day.services.handling import hand_to_dsl_in
 from webapp.first_day.services.opened import Opened, session_of
 from webapp.first_day.services.registers import close_registers, start_head_counts
@@ -42,7 +44,9 @@ def schedule() -> None:
     work.handler(TICK_WORK, urgent=True)(tick)
     work.handler(RUN_WORK, urgent=True)(do_run)
     work.handler(LOOK_WORK)(do_look)
+    work.handler(CALENDAR_WORK)(do_calendar)
     work.handler(STEP_WORK)(do_step)
+    work.handler(AGAIN_WORK)(do_again)
     work.handler(REGISTER_WORK)(do_register)
     work.handler(DAY_END_WORK)(do_day_end)
     every(TICK_WORK, each_minutes(1), clock=school_now, priority=Priority.ABSENCE)
@@ -144,9 +148,11 @@ def do_look(job: Job) -> None:
 
 
 def do_register(job: Job) -> None:
-    """Ten minutes after its close a register that is missing becomes a head count."""
+    """Ten minutes after its close a register that is missing becomes a head count; not if school has closed since."""
+    session = _session(job)
     with unit_of_work() as tx:
-        start_head_counts(tx, _session(job))
+        if calendar_of(tx, session.organisation_id, session.school_id).is_open(session.on, session.half):
+            start_head_counts(tx, session)
         work.finish(job, tx)
 
 

@@ -15,16 +15,20 @@ from webapp.first_day.services.telling import Missing, Wrong, correct_in
 
 
 def correct_families_in(tx: Connection, session: SchoolSession, children: Sequence[Missing], now: datetime) -> int:
-    """Say sorry to everybody to whom a text about these children had gone out, once; returns how many were told.
+    """Say sorry to everybody to whom a text about these children had gone out, once a text; returns how many were told.
 
     A text that has not gone out yet is not sent any more: its ``still_true`` says no.
     """
     by_case = {one.case_id: one for one in children}
     rows = texts_of_cases(tx, session.organisation_id, list(by_case))
-    done = {(row.case_id, row.contact_id) for row in rows if row.name == MessageName.CORRECTION}
+    done: dict[tuple[int, int], int] = {}
+    for row in rows:
+        if row.name == MessageName.CORRECTION:
+            done[row.case_id, row.contact_id] = max(row.message_id, done.get((row.case_id, row.contact_id), 0))
     newest: dict[tuple[int, int], Wrong] = {}
     for row in rows:
-        if row.name == MessageName.CORRECTION or row.sent_at is None or (row.case_id, row.contact_id) in done:
+        told_until = done.get((row.case_id, row.contact_id), 0)
+        if row.name == MessageName.CORRECTION or row.sent_at is None or row.message_id < told_until:
             continue
         one = by_case[row.case_id]
         newest[row.case_id, row.contact_id] = Wrong(

@@ -19,9 +19,10 @@ from webapp.first_day.queries.told import report_told_by, schools_of_contact
 from webapp.first_day.rules import CaseState
 from webapp.first_day.rules.answers import text_still_true
 from webapp.first_day.rules.owners import TOLD_OF_DANGER
+from webapp.first_day.services.again import again_still_true
 from webapp.first_day.services.casework import Done, note_in
 from webapp.first_day.services.correcting import correct_families_in
-from webapp.first_day.services.opened import Opened, session_of, step_in
+from webapp.first_day.services.opened import Opened, session_at, session_of, step_in
 from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session, opens_at
 from webapp.first_day.services.settle import settle_in
 from webapp.first_day.services.telling import ASKING, Missing, alarm_staff_in
@@ -54,8 +55,9 @@ def look_in(
     lock_session(tx, session)
     has_run = half.index in runs_of(tx, organisation_id, school_id, on)
     if not has_run and not gone:
+        # A child looked for since the morning may turn up in the afternoon's register before it closes.
         known = cases_of(tx, organisation_id, enrolment_ids, on, on)
-        if not any(row.half == half.index for row in known):
+        if not any(row.half == half.index or (row.half < half.index and row.state != "closed") for row in known):
             return
     settle_in(tx, session, now, by, only=enrolment_ids, texts=has_run, words=words)
 
@@ -213,23 +215,31 @@ def _check_contact(
 def asking_still_true(db: Connection, message: MessageFacts) -> bool:
     """A first-day text goes out only while nobody knows where each child that it names is."""
     numbers = {row.case_id for row in texts_of_messages(db, message.organisation_id, [message.message_id])}
-    rows = cases_by_id(db, message.organisation_id, numbers)
-    for session in dict.fromkeys(session_of(message.organisation_id, row) for row in rows):
-        mine = [row.enrolment_id for row in rows if session_of(message.organisation_id, row) == session]
+    rows, now = cases_by_id(db, message.organisation_id, numbers), school_now()
+    by_session: dict[SchoolSession, list[int]] = {}
+    for row in rows:
+        session = session_at(db, message.organisation_id, row, now)
+        by_session.setdefault(session, []).append(row.enrolment_id)
+    for session, mine in by_session.items():
         morning = load_morning(
-            db, session.organisation_id, session.school_id, session.on, session.half, school_now(), enrolment_ids=mine
+            db, session.organisation_id, session.school_id, session.on, session.half, now, enrolment_ids=mine
         )
-        missing = {p.row.enrolment_id for p in morning.pupils if text_still_true(p.state.state)}
+        missing = {p.row.enrolment_id for p in morning.pupils if text_still_true(p.state)}
         if not missing.issuperset(mine):
             return False
     return True
+
+
+def asking_again_still_true(db: Connection, message: MessageFacts) -> bool:
+    """As ``asking_still_true``, and only while nobody has answered and the search is the office's."""
+    return again_still_true(db, message) and asking_still_true(db, message)
 
 
 def correction_still_true(db: Connection, message: MessageFacts) -> bool:
     """"Your child is in school" goes out only while that is so."""
     numbers = {row.case_id for row in texts_of_messages(db, message.organisation_id, [message.message_id])}
     for row in cases_by_id(db, message.organisation_id, numbers):
-        session = session_of(message.organisation_id, row)
+        session = session_at(db, message.organisation_id, row, school_now())
         morning = load_morning(
             db, session.organisation_id, session.school_id, session.on, session.half, school_now(),
             enrolment_ids=[row.enrolment_id],

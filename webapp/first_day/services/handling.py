@@ -9,14 +9,18 @@ from sqlalchemy import Connection, or_, update
 
 from notifications.rules.message_kinds import MessageName
 from notifications.services.points import mark_point_bad_in
+from webapp.absence.queries.statements import last_said_at
 from webapp.first_day.models import FirstDayCase
 from webapp.first_day.rules import CallOutcome, CaseEvent, CaseRefused, CaseState, next_case_state
 from webapp.first_day.rules.owners import TOLD_OF_DANGER
 from webapp.first_day.services.casework import Done, move_in, note_in, tell_trail
-from webapp.first_day.services.opened import Opened, open_case_in, step_in, where_now
+from webapp.first_day.services.opened import Opened, open_case_in, session_at, step_in, where_now
+from webapp.first_day.services.school_session import day_of
 from webapp.first_day.services.settle import settle_in
 from webapp.first_day.services.telling import alarm_staff_in
+from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
+from webapp.foundation.submissions import SubmissionReused, find_result, keep_result
 from webapp.foundation.trail import Actor
 from webapp.people.queries import family_of, settings_of
 from webapp.people.rules.names import clean_text, need_line
@@ -37,12 +41,16 @@ _CLOSING = {
 
 @dataclass(frozen=True, slots=True)
 class Caseworker:
-    """A member of staff at one school; ``actor.id`` is theirs. ``is_dsl``: they hold the DSL's role or deputise."""
+    """A member of staff at one school; ``actor.id`` is theirs. ``is_dsl``: they hold the DSL's role or deputise.
+
+    ``key`` is of the form that they sent: a deed in a case with the same key again is the same deed.
+    """
 
     organisation_id: int
     school_id: int
     actor: Actor
     is_dsl: bool = False
+    key: str = ""
 
 
 def claim_ringing(by: Caseworker, case: str) -> None:
@@ -80,6 +88,8 @@ def log_call(
     said = clean_text(words, _LONGEST, "words")
     with unit_of_work() as tx:
         opened = _live(tx, by, case)
+        if _done_before(tx, by, "call", case, contact_id, outcome.value, said):
+            return
         family = family_of(tx, by.organisation_id, [opened.row.pupil_id])
         contact = family.contacts.get(contact_id)
         if contact is None:
@@ -116,6 +126,8 @@ def skip_step(by: Caseworker, case: str, reason: str) -> None:
     why = need_line(reason, _LONGEST, "reason")
     with unit_of_work() as tx:
         opened = _live(tx, by, case)
+        if _done_before(tx, by, "skip", case, why):
+            return
         if opened.row.next_contact_id is None:
             raise CaseRefused("step", "This step cannot be passed over. Tell the DSL, or say where the child is.")
         done = Done(
@@ -133,6 +145,8 @@ def add_note(by: Caseworker, case: str, words: str) -> None:
         raise CaseRefused("words", "Write something first.")
     with unit_of_work() as tx:
         opened = open_case_in(tx, by.organisation_id, by.school_id, case)
+        if _done_before(tx, by, "note", case, said):
+            return
         note_in(tx, by.organisation_id, opened.now, [Done(opened.row.id, "note", said, by.actor.name, line=said)])
         tell_trail(tx, opened.session, by.actor, "noted_in_case", [(opened.row.id, opened.row.pupil_id)])
 
@@ -141,7 +155,9 @@ def tell_dsl(by: Caseworker, case: str, words: str = "") -> None:
     """Hand the search to the DSL, who is told at once; the office can no longer close it. Raises CaseRefused."""
     said = clean_text(words, _LONGEST, "words")
     with unit_of_work() as tx:
-        hand_to_dsl_in(tx, _live(tx, by, case), by.actor, said or "Not found by the office")
+        opened = _live(tx, by, case)
+        if not _done_before(tx, by, "tell-dsl", case, said):
+            hand_to_dsl_in(tx, opened, by.actor, said or "Not found by the office")
 
 
 def hand_to_dsl_in(tx: Connection, opened: Opened, by: Actor, words: str) -> None:
@@ -171,6 +187,8 @@ def tell_police(by: Caseworker, case: str, words: str) -> None:
         opened = _live(tx, by, case)
         if not by.is_dsl:
             raise CaseRefused("case", "Tell the DSL. Calling the police about a child is the DSL's to record.")
+        if _done_before(tx, by, "police", case, said):
+            return
         move_in(
             tx, by.organisation_id, [opened.row.id], next_case_state(opened.state, CaseEvent.CARRIED),
             by=by.actor.name, at=opened.now, outcome=CaseOutcome.CARRIED_TO_POLICE, words=said,
@@ -224,6 +242,8 @@ def end_alarm(by: Caseworker, case: str, words: str) -> None:
     said = need_line(words, _LONGEST, "words")
     with unit_of_work() as tx:
         opened = _live(tx, by, case)
+        if _done_before(tx, by, "alarm-over", case, said):
+            return
         tx.execute(
             update(FirstDayCase)
             .where(FirstDayCase.organisation_id == by.organisation_id, FirstDayCase.id == opened.row.id)
@@ -233,8 +253,9 @@ def end_alarm(by: Caseworker, case: str, words: str) -> None:
             tx, by.organisation_id, opened.now, [Done(opened.row.id, "alarm_over", said, by.actor.name, line=said)]
         )
         tell_trail(tx, opened.session, by.actor, "ended_alarm", [(opened.row.id, opened.row.pupil_id)])
+        session = session_at(tx, by.organisation_id, opened.row, opened.now)
         settled = settle_in(
-            tx, opened.session, opened.now, by.actor, only=[opened.row.enrolment_id], texts=False, words=said
+            tx, session, opened.now, by.actor, only=[opened.row.enrolment_id], texts=False, words=said
         )
         if opened.row.id not in settled.closed:
             step_in(tx, opened, alarm=False)
@@ -243,12 +264,29 @@ def end_alarm(by: Caseworker, case: str, words: str) -> None:
 def here_now(by: Caseworker, enrolment_id: int, place: str = "In class") -> Kept:
     """Somebody sees the child in school: the search ends, and a family that had a text is told that it was wrong.
 
+    A second tap is the first, unless the family has said something in between: then somebody went and looked again.
     Raises SightingRefused or TextRefused.
     """
     where = need_line(place, 80, "place")
     desk = Desk(by.organisation_id, by.school_id, by.actor)
     with unit_of_work() as tx:
-        return note_sighting_in(tx, desk, enrolment_id, SightingKind.SEEN_ELSEWHERE_IN_SCHOOL, place=where)
+        said_at = last_said_at(tx, by.organisation_id, by.school_id, enrolment_id, day_of(school_now()))
+        kind = SightingKind.SEEN_ELSEWHERE_IN_SCHOOL
+        return note_sighting_in(tx, desk, enrolment_id, kind, said_at=said_at, place=where)
+
+
+def _done_before(tx: Connection, by: Caseworker, deed: str, case: str, *said: object) -> bool:
+    """True for a form that was acted on; else it is kept that it is now. Asked for with the case locked."""
+    if not by.key:
+        return False
+    actor, content = f"staff:{by.actor.id}", {"deed": deed, "case": case, "said": said}
+    try:
+        if find_result(tx, by.organisation_id, actor, by.key, content) is not None:
+            return True
+    except SubmissionReused:
+        raise CaseRefused("words", "This was sent before with other words. Open the page again.") from None
+    keep_result(tx, by.organisation_id, actor, by.key, content, True)
+    return False
 
 
 def _live(tx: Connection, by: Caseworker, case: str, version: int | None = None) -> Opened:

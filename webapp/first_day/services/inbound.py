@@ -22,6 +22,7 @@ from webapp.first_day.services.telling import alarm_staff_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
+from webapp.people.queries import list_schools
 
 _SAID = {
     Meaning.IN_SCHOOL: "thought in school", Meaning.WRONG_NUMBER: "wrong number", Meaning.AWAY: "away",
@@ -43,9 +44,11 @@ def on_inbound(tx: Connection, event: InboundReceived) -> None:
 
 def _tell_dsl(tx: Connection, event: InboundReceived, today: date) -> None:
     """Where the words do not say which child, the DSL of every school that it may be about hears."""
-    schools = [event.school_id] if event.school_id is not None else schools_of_enrolments(
+    schools: Collection[int] = [event.school_id] if event.school_id is not None else schools_of_enrolments(
         tx, event.organisation_id, event.enrolment_ids
     )
+    # Of a number that nobody holds every school of the organisation may be meant.
+    schools = schools or [one.id for one in list_schools(tx) if one.organisation_id == event.organisation_id]
     for school_id in schools:
         alarm_staff_in(
             tx, SchoolSession(event.organisation_id, school_id, today, Half.AM), MessageName.DANGER_TO_DSL,
@@ -56,11 +59,15 @@ def _tell_dsl(tx: Connection, event: InboundReceived, today: date) -> None:
 def _cases(tx: Connection, event: InboundReceived) -> list[Any]:
     """Today's cases of the children meant; where the words do not say who, of all that the number may be about."""
     today = day_of(school_now())
+    if day_of(event.at) != today:
+        # Words of another day, about a child who is named only now, say nothing of this one.
+        return []
     meant: Collection[int] = event.enrolment_ids
     if event.reading.children:
         meant = [event.enrolment_ids[place] for place in event.reading.children if place < len(event.enrolment_ids)]
     found = cases_of(tx, event.organisation_id, meant, today, today) if meant else ()
-    newest = {row.enrolment_id: row.id for row in sorted(found, key=lambda row: row.half)}
+    # The afternoon's before the morning's, and a search that goes on before one that is over.
+    newest = {row.enrolment_id: row.id for row in sorted(found, key=lambda row: (row.state != "closed", row.half))}
     return list(cases_by_id(tx, event.organisation_id, newest.values()))
 
 
@@ -75,7 +82,7 @@ def _hear(tx: Connection, event: InboundReceived, opened: Opened) -> None:
     # Words of danger stay in the inbox, behind its own rights.
     words = line if event.reading.dangers else event.words
     done = Done(
-        opened.row.id, "answer", words, name, event.contact_id, outcome=event.reading.meaning.value[:16], line=line
+        opened.row.id, "reply", words, name, event.contact_id, outcome=event.reading.meaning.value[:16], line=line
     )
     note_in(tx, event.organisation_id, opened.now, [done])
     if event.reading.alarm and not is_in_school(tx, opened):

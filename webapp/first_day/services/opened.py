@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from webapp.first_day.rules import CaseEvent, CaseRefused, CaseState, NextStep, 
 from webapp.first_day.rules.owners import TOLD_OF_ALARMS
 from webapp.first_day.services.asking import to_ring
 from webapp.first_day.services.casework import Done, families_in, move_in, note_in, owners_in, put_next_in, tell_trail
-from webapp.first_day.services.school_session import SchoolSession, ladder_settings, lock_session
+from webapp.first_day.services.school_session import SchoolSession, ladder_settings, lock_session, opens_at
 from webapp.first_day.services.telling import alarm_staff_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.sessions import Half
@@ -46,6 +46,13 @@ def session_of(organisation_id: int, row: Any) -> SchoolSession:
     return SchoolSession(organisation_id, row.school_id, row.date, Half.from_index(row.half))
 
 
+def session_at(db: Connection, organisation_id: int, row: Any, now: datetime) -> SchoolSession:
+    """The session in which the child of a case is looked for at ``now``: a morning's case lives on in the afternoon."""
+    session = session_of(organisation_id, row)
+    afternoon = replace(session, half=Half.PM)
+    return afternoon if opens_at(db, afternoon) <= now else session
+
+
 def open_case_in(
     tx: Connection, organisation_id: int, school_id: int, public_id: str, version: int | None = None
 ) -> Opened:
@@ -64,7 +71,7 @@ def open_case_in(
 
 def where_now(tx: Connection, opened: Opened) -> PupilNow | None:
     """The child of the case as the board sees them now; None for one who is not due any more."""
-    session = opened.session
+    session = session_at(tx, opened.session.organisation_id, opened.row, opened.now)
     morning = load_morning(
         tx, session.organisation_id, session.school_id, session.on, session.half, opened.now,
         enrolment_ids=[opened.row.enrolment_id],

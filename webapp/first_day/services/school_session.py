@@ -32,12 +32,13 @@ class SchoolSession:
 
 
 def lock_session(tx: Connection, session: SchoolSession) -> None:
-    """Wait until nobody else decides about this session; to be called before its state is read.
+    """Wait until nobody else decides about this school's day; to be called before its state is read. Morning and
+    afternoon share the lock, as they share cases.
 
     A report that comes in while the first-day run works would else be missed by both. SQLite has one writer anyway.
     """
     if tx.dialect.name == "postgresql":
-        tx.execute(_LOCK, {"name": f"first-day/{session.organisation_id}/{session.school_id}/{session.slot}"})
+        tx.execute(_LOCK, {"name": f"first-day/{session.organisation_id}/{session.school_id}/{session.on.isoformat()}"})
 
 
 def opens_at(db: Connection, session: SchoolSession) -> datetime:

@@ -6,7 +6,7 @@ Everything that changes a child's whereabouts comes here, and so does the first-
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert
@@ -14,23 +14,28 @@ from sqlalchemy import Connection, insert
 from webapp.first_day.models import FirstDayCase
 from webapp.first_day.queries.cases import histories
 from webapp.first_day.queries.morning import Morning, PupilNow, load_morning
+from webapp.first_day.queries.told import marked_in
 from webapp.first_day.rules import CaseEvent, CaseState, Owner, Step, next_case_state
+from webapp.first_day.rules.afternoon import answers_the_morning
 from webapp.first_day.rules.answers import text_fits
+from webapp.first_day.services.again import is_stale
 from webapp.first_day.services.asking import (
     Asked,
     ask_in,
-    is_stale,
     is_text_time,
     missing_of,
     note_texts_not_read_in,
     put_steps_in,
     tell_of_strangers_in,
+    tell_of_vanished_in,
+    vanished_in,
 )
 from webapp.first_day.services.casework import Done, families_in, move_in, note_in, tell_trail
 from webapp.first_day.services.correcting import correct_families_in, unsent_with
-from webapp.first_day.services.school_session import SchoolSession
+from webapp.first_day.services.school_session import SchoolSession, closes_at, opens_at
 from webapp.foundation import ids
 from webapp.foundation.db import take_ids
+from webapp.foundation.sessions import Half
 from webapp.foundation.trail import Actor
 from webapp.foundation.work import NewWork, Priority, enqueue
 from webapp.record.rules import CaseOutcome, Whereabouts, Why
@@ -78,12 +83,14 @@ def settle_in(
     )
     _look_again_when(tx, session, morning)
     found = _sort(morning)
+    _leave_to_the_afternoon(tx, session, found, now)
     closed = _close(tx, session, found, now, by, words)
     again = unsent_with(tx, session.organisation_id, closed)
     waiting = [pupil for pupil in found.standing if pupil.row.case_state == CaseState.OPEN]
     if not (found.new or found.lost or waiting):
         return Settled(closed=tuple(closed))
     past = histories(tx, session.organisation_id, [p.row.case_id for p in (*found.lost, *waiting)])
+    vanished = vanished_in(tx, session, [*found.new, *found.lost])
     numbers = _open(tx, session, found.new, now, by)
     reopened = _reopen(tx, session, found.lost, now, by)
     cases = {p.row.enrolment_id: n for p, n in zip(found.new, numbers, strict=True)}
@@ -92,7 +99,7 @@ def settle_in(
         pupil
         for pupil in (*found.new, *found.lost, *waiting)
         if (not past[cases[pupil.row.enrolment_id]].texted or pupil.row.case_id in again)
-        and text_fits(pupil.state.why)
+        and text_fits(pupil.state)
     ]
     fresh = [*found.new, *found.lost]
     people = {pupil.row.enrolment_id: pupil for pupil in (*fresh, *untexted)}.values()
@@ -101,8 +108,9 @@ def settle_in(
     asked = Asked()
     if texts and not stale and is_text_time(tx, session, now):
         asked = ask_in(tx, session, untexted, cases, family, now)
-    put_steps_in(tx, session, fresh, untexted, cases, past, family, asked, now)
+    put_steps_in(tx, session, fresh, untexted, cases, past, family, asked, now, at_once=vanished)
     tell_of_strangers_in(tx, session, fresh, cases)
+    tell_of_vanished_in(tx, session, [pupil for pupil in fresh if pupil.row.enrolment_id in vanished], cases, now)
     note_texts_not_read_in(tx, session, found.new, cases, family, now)
     return Settled(
         tuple(numbers), tuple(closed), tuple(reopened), asked.messages, tuple(asked.nobody),
@@ -121,6 +129,29 @@ def _sort(morning: Morning) -> _Sorted:
         elif case == CaseState.OPEN and state is Whereabouts.EXPLAINED:
             found.explained.append(pupil)
     return found
+
+
+def _leave_to_the_afternoon(tx: Connection, session: SchoolSession, found: _Sorted, now: datetime) -> None:
+    """A child whom the afternoon accounts for is not looked for because of the morning: its mark wants a reason."""
+    missed = {pupil.row.enrolment_id for pupil in (*found.new, *found.lost)}
+    afternoon = replace(session, half=Half.PM)
+    if not missed or session.half is Half.PM or now < opens_at(tx, afternoon):
+        return
+    later = load_morning(
+        tx, session.organisation_id, session.school_id, session.on, Half.PM, now, enrolment_ids=missed
+    )
+    closed_at = closes_at(tx, session)
+    there = marked_in(tx, session.organisation_id, missed, session.on, Half.PM.index)
+    there |= {
+        pupil.row.enrolment_id
+        for pupil in later.pupils
+        if answers_the_morning(
+            pupil.state.state, pupil.state.why, pupil.report.sent_at if pupil.report else None, closed_at
+        )
+    }
+    # Marked in, and gone since with nobody known, is looked for in the afternoon itself.
+    found.new = [pupil for pupil in found.new if pupil.row.enrolment_id not in there]
+    found.lost = [pupil for pupil in found.lost if pupil.row.enrolment_id not in there]
 
 
 def _close(

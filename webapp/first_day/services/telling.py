@@ -20,7 +20,8 @@ from webapp.people.queries import get_school, holders_of, settings_of
 from webapp.people.rules.settings import LINK_HOURS
 
 ABOUT = "first_day_case"
-ASKING = frozenset({MessageName.MISSING_CHILD, MessageName.MISSING_CHILD_AGAIN})
+_KEYS = {MessageName.MISSING_CHILD: "missing", MessageName.MISSING_CHILD_AGAIN: "again"}
+ASKING = frozenset(_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ class Missing:
 
 
 def ask_families_in(
-    tx: Connection, session: SchoolSession, by_contact: Mapping[int, Sequence[Missing]]
-) -> dict[int, Queued]:
+    tx: Connection, session: SchoolSession, by_contact: Mapping[int, Sequence[Missing]],
+    name: MessageName = MessageName.MISSING_CHILD,
+) -> dict[int, Queued]:  # fmt: skip
     """"Where is your child?", one message an adult for all the children named, each with a link of its own."""
     if not by_contact:
         return {}
@@ -50,8 +52,8 @@ def ask_families_in(
     base = channels.current().public_url
     outgoings = [
         Outgoing(
-            organisation_id=session.organisation_id, school_id=session.school_id, name=MessageName.MISSING_CHILD,
-            key=f"missing:{contact_id}:" + "-".join(f"{one.case_id}.{one.version}" for one in children[:6]),
+            organisation_id=session.organisation_id, school_id=session.school_id, name=name,
+            key=f"{_KEYS[name]}:{contact_id}:" + "-".join(f"{one.case_id}.{one.version}" for one in children[:6]),
             contact_id=contact_id, pupil_ids=tuple(one.pupil_id for one in children), about_kind=ABOUT,
             about_id=children[0].case_id,
             words={"children": [one.first_name for one in children], "link": f"{base}/t/{token}"},

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from webapp.foundation.work import find_status
-from webapp.people.models import ImportRejection, ImportRun
+from webapp.people.models import Enrolment, ImportRejection, ImportRun, Pupil
 from webapp.people.rules.files import Counts, ImportKind, Preview, Rejection, RunState
 
 CHECK_WORK, APPLY_WORK = "import_check", "import_apply"
@@ -47,6 +47,11 @@ def work_subject(organisation_id: int, run_id: int) -> str:
     return f"{organisation_id}:{run_id}"
 
 
+def check_slot(version: int) -> str:
+    """The slot of a check: the first one's is empty, a later one's is the version that it began."""
+    return "" if version == 1 else str(version)
+
+
 def find_run(db: Connection, organisation_id: int, school_id: int, public_id: str) -> RunRow | None:
     """An import of this school with its progress, or None."""
     row = db.execute(
@@ -60,7 +65,7 @@ def find_run(db: Connection, organisation_id: int, school_id: int, public_id: st
     percent, words = 0, ""
     if row.state in (RunState.CHECKING, RunState.APPLYING):
         checking = row.state == RunState.CHECKING
-        kind, slot = (CHECK_WORK, "") if checking else (APPLY_WORK, str(row.version))
+        kind, slot = (CHECK_WORK, check_slot(row.version)) if checking else (APPLY_WORK, str(row.version))
         status = find_status(db, kind, work_subject(organisation_id, row.id), slot)
         if status is not None:
             percent, words = status.percent, status.words
@@ -95,6 +100,30 @@ def rejections_of(db: Connection, organisation_id: int, run_id: int, limit: int 
         .limit(limit)
     )
     return [Rejection(*row) for row in rows]
+
+
+def count_rejections(db: Connection, organisation_id: int, run_id: int) -> int:
+    """How many things to mend are kept of a file."""
+    mine = (ImportRejection.organisation_id == organisation_id, ImportRejection.run_id == run_id)
+    return db.scalar(select(func.count()).select_from(ImportRejection).where(*mine)) or 0
+
+
+_NAMES = (
+    select(Enrolment.id, Pupil.first_name, Pupil.last_name)
+    .join(Pupil, and_(Pupil.organisation_id == Enrolment.organisation_id, Pupil.id == Enrolment.pupil_id))
+    .where(
+        Enrolment.organisation_id == bindparam("organisation_id"),
+        Enrolment.id.in_(bindparam("enrolment_ids", expanding=True)),
+    )
+)
+
+
+def names_of_enrolments(db: Connection, organisation_id: int, enrolment_ids: Collection[int]) -> Mapping[int, str]:
+    """Pupils by enrolment, as lists name them ("Ahmed, Tom"); for a few hundred at most."""
+    if not enrolment_ids:
+        return {}
+    rows = db.execute(_NAMES, {"organisation_id": organisation_id, "enrolment_ids": sorted(enrolment_ids)})
+    return {row.id: f"{row.last_name}, {row.first_name}" for row in rows}
 
 
 def last_applied(db: Connection, organisation_id: int, school_id: int, kind: ImportKind) -> datetime | None:

@@ -129,6 +129,9 @@ class Rights:
     restricted: bool = False
 
 
+_PARENT_AT_HOME = frozenset({Right.REQUEST_LEAVE})
+
+
 def effective_rights(link: Link, orders: Iterable[CourtOrder], on: date) -> Rights:
     """The rights of a day from the record and its orders; orders of other contacts or children are passed over.
 
@@ -143,7 +146,7 @@ def effective_rights(link: Link, orders: Iterable[CourtOrder], on: date) -> Righ
     for denial in denials:
         allowed -= _TAKES_AWAY[denial]
     if not (link.is_parent and link.lives_with):
-        allowed -= {Right.REQUEST_LEAVE}
+        allowed -= _PARENT_AT_HOME
     return Rights(link, allowed, blocked, needs_check, bool(in_force) or needs_check)
 
 

@@ -116,6 +116,10 @@ PUSH_HEAD_START_MINUTES = _count(
 TEXT_DELAY_MINUTES = _count(
     "first_day.text_delay_minutes", 0, 0, 30, "minutes", "From register close to the first-day text."
 )
+TEXT_AGAIN_MINUTES = _count(
+    "first_day.text_again_minutes", 30, 0, 120, "minutes",
+    "From the first-day text to a second where nobody has answered; 0 for no second text.",
+)  # fmt: skip
 REGISTER_OVERDUE_MINUTES = _count(
     "first_day.register_overdue_minutes", 10, 0, 60, "minutes",
     "After register close, how long an untaken register waits before a head count or cases.",

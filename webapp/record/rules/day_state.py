@@ -5,7 +5,8 @@ school has seen itself stands above what it was told, and doubt stands above bot
 
  row | what is so                                                              | answer
 -----|-------------------------------------------------------------------------|-------------------------------------
-  1  | not enrolled; school closed to the pupil; X Z # Y4                      | not due
+  1  | not enrolled; school closed to the pupil; X Z # Y4; and nobody looks    | not due
+     | for the pupil (an open case, one carried on, or row 2)                  |
   2  | left with nobody known, and not since located                           | unexplained
   3  | seen in this session, or marked / \\ L U, and not gone since             | in school
   4  | open case in which an adult thought that the pupil was in school        | unexplained
@@ -25,12 +26,16 @@ school has seen itself stands above what it was told, and doubt stands above bot
  15  | N; or the register was taken and this pupil has no mark                 | unexplained
  16  | register not taken                                                      | not known
 
-Odd rows. 2: a report or code cannot say who took the child; only finding them can. 3: only sightings inside the
-session count, so that neither breakfast club nor a morning stands for a lesson that the child is not in. 4 stands
-above reports, because two adults who disagree are doubt. 7: a report that begins after the register's close (leaving
-early) does not say why the pupil was missing at it. 12 stands below explanations, so that an answer ends the search;
-the flag `case_open` stays until somebody closes the case. 13: a time that passes while the register is being taken
-waits for its close; nobody is late yet. 1, # and Y4 on a session that the calendar calls open: flagged as a clash.
+Odd rows. 1: a child who is looked for stays on the board when school closes at eleven, a code says "not required", or
+the child leaves the roll: the rows below decide, 12 at the latest, and the flag `not_due` says that it is so. Only a
+person ends the search: one who closes the case, sees the child, or says where the child is. 2: a report or code cannot
+say who took the child; only finding them can. 3: only sightings inside the session count, so that neither breakfast
+club nor a morning stands for a lesson that the child is not in. 4 stands above reports, because two adults who disagree
+are doubt. 7: a report that begins after the register's close (leaving early) does not say why the pupil was missing at
+it; of what one adult said about the same hours the latest holds, so that "on the way" after "ill" is looked for when
+its time has passed (`statements`). 12 stands below explanations, so that an answer ends the search; the flag
+`case_open` stays until somebody closes the case. 13: a time that passes while the register is being taken waits for its
+close; nobody is late yet. 1, # and Y4 on a session that the calendar calls open: flagged as a clash.
 """
 
 from __future__ import annotations
@@ -52,7 +57,6 @@ from webapp.record.rules.facts import (
 from webapp.record.rules.registers import TAKEN_STATES, check_aware
 from webapp.record.rules.session_view import (
     CONFIRM_WITHIN,
-    NOT_DUE_CODES,
     PRESENT_CODES,
     SEEN_CODES,
     SessionView,
@@ -61,6 +65,7 @@ from webapp.record.rules.session_view import (
     is_elsewhere,
     turning_points,
     view_session,
+    why_not_due,
 )
 from webapp.record.rules.work_lists import find_clash, flags_of, report_at_hand, work_list_of
 
@@ -130,17 +135,16 @@ def _answer(facts: SessionFacts, now: datetime) -> DayState:
         state=state,
         why=why,
         work_list=work_list_of(view, state, why, clash=clash, report=report),
-        flags=flags_of(view, clash=clash),
+        flags=flags_of(view, state, clash=clash),
         report_id=report.id if report is not None else None,
     )
 
 
 def _not_due(view: SessionView) -> Why | None:
-    if not view.facts.enrolled:
-        return Why.NOT_ENROLLED
-    if not view.facts.session_open:
-        return Why.SESSION_CLOSED
-    return Why.NOT_REQUIRED if view.letter in NOT_DUE_CODES else None
+    why, case = why_not_due(view), view.facts.case
+    if why is None or (case is not None and case.is_live) or _taken_by_nobody_known(view):
+        return None
+    return why
 
 
 def _taken_by_nobody_known(view: SessionView) -> Why | None:
@@ -171,7 +175,7 @@ def _coded(view: SessionView) -> Why | None:
 
 
 def _reported(view: SessionView) -> Why | None:
-    standing = [report for report in view.facts.reports if explains(view, report)]
+    standing = [report for report in view.reports if explains(view, report)]
     if not standing:
         return None
     return Why.EXPECTED if all(report.state is ReportState.WITHDRAWN for report in standing) else Why.REPORT
@@ -213,7 +217,7 @@ def _searched_for(view: SessionView) -> Why | None:
 def _did_not_come(view: SessionView) -> Why | None:
     if not view.register.is_closed(view.now):
         return None
-    times = [coming_at(view.register, report) for report in view.facts.reports]
+    times = [coming_at(view.register, report) for report in view.reports]
     times.append(view.gone.back_by if view.gone is not None else None)
     return Why.DID_NOT_COME if any(view.has_passed(at) for at in times) else None
 

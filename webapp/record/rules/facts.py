@@ -53,7 +53,9 @@ class ReportState(StrEnum):
 class Report:
     """What a family said. `covers_from` and `covers_to` are None for the session's own start and end.
 
-    `expected_at`: when they said that the pupil will be in school ("on the way", late, or withdrawn).
+    `expected_at`: when they said that the pupil will be in school ("on the way", late, or withdrawn). `said_by`: the
+    adult, None for one whom the record does not know. `said_at`: when they last said it. `decided_as` and
+    `decided_at`: the code that staff gave this session on the report, and when; None where they have not.
     """
 
     id: int
@@ -63,6 +65,10 @@ class Report:
     expected_at: datetime | None = None
     read_first: bool = False
     not_sure: bool = False
+    said_by: int | None = None
+    said_at: datetime | None = None
+    decided_as: str | None = None
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,11 @@ class Case:
     def is_open(self) -> bool:
         return self.outcome is None
 
+    @property
+    def is_live(self) -> bool:
+        """Somebody looks for the pupil: the office, or whoever it was carried to."""
+        return self.outcome is None or self.outcome.is_carried
+
 
 @dataclass(frozen=True, slots=True)
 class SessionRegister:
@@ -138,7 +149,8 @@ class SessionFacts:
     """Everything that decides where one pupil is in one session.
 
     `session_open`: school is open to this pupil then. `sightings`: of the whole day, in the order in which they were
-    recorded. `leave_granted`: leave for this session. `look_first`: a pupil whom the school looks for before others.
+    recorded. `reports`: of the whole day, in the order in which they were said. `leave_granted`: leave for this
+    session. `look_first`: a pupil whom the school looks for before others.
     `danger`: words of danger about this pupil that the DSL has not dealt with.
     """
 
@@ -176,7 +188,10 @@ class WorkList(StrEnum):
 
 
 class Flag(StrEnum):
+    """`NOT_DUE`: calendar, mark or roll does not ask for the pupil in this session, who is still looked for."""
+
     CLASH = "clash"
+    NOT_DUE = "not_due"
     LOOK_FIRST = "look_first"
     DANGER = "danger"
     READ_FIRST = "read_first"

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from webapp.record.rules.codes import Code, find_code_ever
-from webapp.record.rules.facts import Expectation, Report, ReportState, SessionFacts, SessionRegister, Sighting
+from webapp.record.rules.facts import (
+    Expectation,
+    Report,
+    ReportState,
+    SessionFacts,
+    SessionRegister,
+    Sighting,
+    SightingKind,
+    Why,
+)
 from webapp.record.rules.marking import CLOSURE_CODES
+from webapp.record.rules.statements import latest_words
 
 CONFIRM_WITHIN = timedelta(minutes=20)
 
@@ -18,11 +28,11 @@ NOT_DUE_CODES = CLOSURE_CODES | {"X", "Z"}
 _SAY_NOTHING = SEEN_CODES | NOT_DUE_CODES | {"N", "O"}
 
 
-@dataclass(frozen=True, slots=True)
-class SessionView:
+class SessionView(NamedTuple):
     """The facts at one instant.
 
     `gone`: the departure after which nobody has seen the pupil. `is_seen`: seen in this session, and not gone since.
+    `reports`: without those in whose place the same adult has said something else since.
     """
 
     facts: SessionFacts
@@ -30,6 +40,7 @@ class SessionView:
     code: Code | None
     gone: Sighting | None
     is_seen: bool
+    reports: tuple[Report, ...] = ()
 
     @property
     def register(self) -> SessionRegister:
@@ -63,19 +74,40 @@ class SessionView:
 def view_session(facts: SessionFacts, now: datetime) -> SessionView:
     code = find_code_ever(facts.code) if facts.code else None
     marked_in = code is not None and code.code in SEEN_CODES
-    register = facts.register
+    register, reports = facts.register, latest_words(facts.reports)
     last: Sighting | None = None
     for sighting in facts.sightings:
         # Two in the same minute: the one recorded later.
         if sighting.at < register.ends_at and (last is None or sighting.at >= last.at):
             last = sighting
     if last is None:
-        return SessionView(facts, now, code, None, marked_in)
+        return SessionView(facts, now, code, None, marked_in, reports)
     if not last.is_departure:
-        return SessionView(facts, now, code, None, marked_in or last.at >= register.starts_at)
+        return SessionView(facts, now, code, None, marked_in or last.at >= register.starts_at, reports)
     # The mark is the later sighting only if the pupil had gone before the session began.
     back = marked_in and last.at < register.starts_at
-    return SessionView(facts, now, code, None if back else last, back)
+    return SessionView(facts, now, code, None if back else last, back, reports)
+
+
+def why_not_due(view: SessionView) -> Why | None:
+    """What the roll, the calendar or the mark says against the pupil's being due; None if nothing does."""
+    if not view.facts.enrolled:
+        return Why.NOT_ENROLLED
+    if not view.facts.session_open:
+        return Why.SESSION_CLOSED
+    return Why.NOT_REQUIRED if view.letter in NOT_DUE_CODES else None
+
+
+def looked_at(view: SessionView) -> datetime | None:
+    """When, in this session, somebody last went and saw the pupil in school; None if nobody did."""
+    register = view.register
+    return max(
+        (
+            seen.at for seen in view.facts.sightings
+            if seen.kind is SightingKind.SEEN_ELSEWHERE_IN_SCHOOL and register.starts_at <= seen.at < register.ends_at
+        ),
+        default=None,
+    )  # fmt: skip
 
 
 def is_elsewhere(code: str) -> bool:

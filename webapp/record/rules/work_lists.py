@@ -6,6 +6,8 @@ the session is finished; explained without a final code still has to be confirme
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from webapp.record.rules.facts import Flag, Report, ReportState, Whereabouts, Why, WorkList
 from webapp.record.rules.marking import CLOSURE_CODES
 from webapp.record.rules.session_view import (
@@ -16,6 +18,8 @@ from webapp.record.rules.session_view import (
     explains,
     is_about,
     is_elsewhere,
+    looked_at,
+    why_not_due,
 )
 
 # Somebody in the office still has to open it.
@@ -34,8 +38,32 @@ def find_clash(view: SessionView, state: Whereabouts | None) -> bool:
         marked_away
         or view.facts.leave_granted
         or _contradicts_plan(view)
-        or any(_contradicts(view, report) for report in view.facts.reports)
+        or any(_contradicts(view, report) for report in view.reports)
     )
+
+
+def is_dealt_with(view: SessionView) -> bool:
+    """Of a clash: staff know of it, and have said what is so.
+
+    Either somebody went and saw the pupil in school after everything that contradicts it was said; or staff decided
+    each such report, the mark still is what they chose, and nobody saw the pupil since.
+    """
+    seen = looked_at(view)
+    against = [report for report in view.reports if _contradicts(view, report)]
+    if not all(_was_checked(report, seen) or _was_decided(view, report) for report in against):
+        return False
+    return seen is not None or (bool(against) and not view.facts.leave_granted and not _contradicts_plan(view))
+
+
+def _was_checked(report: Report, seen: datetime | None) -> bool:
+    return seen is not None and report.said_at is not None and report.said_at < seen
+
+
+def _was_decided(view: SessionView, report: Report) -> bool:
+    decided = report.decided_at
+    if decided is None or report.decided_as != view.letter:
+        return False
+    return all(seen.at <= decided for seen in view.facts.sightings if seen.at < view.register.ends_at)
 
 
 def _contradicts_plan(view: SessionView) -> bool:
@@ -61,15 +89,19 @@ def _contradicts(view: SessionView, report: Report) -> bool:
 
 
 def report_at_hand(view: SessionView, state: Whereabouts | None) -> Report | None:
-    """The report that explains or clashes, else one that waits; among equals the one that somebody must still open."""
+    """The report that explains or clashes, else one that waits; among equals the one that somebody must still open.
+
+    One in whose place the same adult has said something else is not at hand: its code would be written for a child who
+    is on the way. It stays in the inbox until somebody has opened it, and on the pupil's page.
+    """
     if state is None:
         return None
     if state is Whereabouts.IN_SCHOOL:
-        chosen = [report for report in view.facts.reports if _contradicts(view, report)]
+        chosen = [report for report in view.reports if _contradicts(view, report)]
     else:
-        chosen = [report for report in view.facts.reports if explains(view, report)]
+        chosen = [report for report in view.reports if explains(view, report)]
     if not any(report.state in _PENDING for report in chosen):
-        waiting = [r for r in view.facts.reports if r.state in _PENDING and is_about(view.register, r)]
+        waiting = [r for r in view.reports if r.state in _PENDING and is_about(view.register, r)]
         chosen = waiting + chosen
     return min(chosen, key=lambda report: report.state not in _PENDING, default=None)
 
@@ -83,7 +115,7 @@ def work_list_of(
         return WorkList.UNEXPLAINED
     waits = report is not None and report.state in _PENDING
     if state is Whereabouts.IN_SCHOOL:
-        if clash:
+        if clash and not is_dealt_with(view):
             return WorkList.REPORTED_MARKED_IN
         if view.letter not in PRESENT_CODES:
             # L, U, or seen by somebody while the mark does not say so yet.
@@ -104,13 +136,14 @@ def _explained_list(view: SessionView, why: Why) -> WorkList:
     return WorkList.SETTLED if view.letter == "O" else WorkList.TO_CONFIRM
 
 
-def flags_of(view: SessionView, *, clash: bool) -> frozenset[Flag]:
+def flags_of(view: SessionView, state: Whereabouts | None, *, clash: bool) -> frozenset[Flag]:
     facts = view.facts
     about = [report for report in facts.reports if is_about(view.register, report)]
     standing = [report for report in about if report.state is not ReportState.WITHDRAWN]
     search = facts.case is not None and facts.case.is_open
     raised = {
         Flag.CLASH: clash,
+        Flag.NOT_DUE: state is not None and why_not_due(view) is not None,
         Flag.LOOK_FIRST: facts.look_first,
         Flag.DANGER: facts.danger,
         Flag.READ_FIRST: any(report.read_first for report in standing),

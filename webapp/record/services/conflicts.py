@@ -29,19 +29,20 @@ class NoSuchConflict(RecordRefused):
 
 def settle_conflict(
     organisation_id: int, school_id: int, enrolment_id: int, on: dt.date, half: int, keep: Keep, actor: trail.Actor,
-    reason: str,
+    reason: str, *, seen: tuple[str | None, str] | None = None,
 ) -> None:  # fmt: skip
     """Close a conflict: keep our mark, or take theirs as an amendment; an import of the same word then changes nothing.
 
+    ``seen`` are our code and theirs as the person saw them; where they are others by now, nothing is settled.
     Raises UnknownEnrolment, NoSuchConflict, or ReasonNeeded when theirs is taken without a reason.
     """
     with unit_of_work() as tx:
-        settle_conflict_in(tx, organisation_id, school_id, enrolment_id, on, half, keep, actor, reason)
+        settle_conflict_in(tx, organisation_id, school_id, enrolment_id, on, half, keep, actor, reason, seen=seen)
 
 
 def settle_conflict_in(
     tx: Connection, organisation_id: int, school_id: int, enrolment_id: int, on: dt.date, half: int, keep: Keep,
-    actor: trail.Actor, reason: str,
+    actor: trail.Actor, reason: str, *, seen: tuple[str | None, str] | None = None,
 ) -> None:  # fmt: skip
     """As ``settle_conflict``, in the caller's transaction."""
     # The enrolment's lock first, as every writer of marks takes it.
@@ -61,19 +62,21 @@ def settle_conflict_in(
         MarkConflict.date == on, MarkConflict.half == half,
     )  # fmt: skip
     theirs = tx.execute(delete(MarkConflict).where(*the_conflict).returning(MarkConflict.theirs)).scalar()
-    if theirs is None:
+    the_mark = (
+        Mark.organisation_id == organisation_id, Mark.enrolment_id == enrolment_id, Mark.date == on, Mark.half == half,
+    )  # fmt: skip
+    if theirs is None or (seen is not None and seen != (tx.scalar(select(Mark.code).where(*the_mark)), theirs)):
         raise NoSuchConflict(
-            "This conflict is settled already.", field="conflict", mend="Open the list again to see what stands now."
+            "This conflict is settled already, or one of the codes is another by now.",
+            field="conflict",
+            mend="Open the list again to see what stands now.",
         )
     if keep is Keep.THEIRS:
         change = MarkChange(enrolment_id, on, half, theirs)
         write_marks_in(tx, MarkBatch(organisation_id, school_id, (change,), actor, reason, MarkSource.STAFF))
     tx.execute(
         update(Mark)
-        .where(
-            Mark.organisation_id == organisation_id, Mark.enrolment_id == enrolment_id, Mark.date == on,
-            Mark.half == half,
-        )
+        .where(*the_mark)
         .values(imported_code=theirs)
     )  # fmt: skip
     trail.write(

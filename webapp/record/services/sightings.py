@@ -9,58 +9,41 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from webapp.foundation import events, ids, trail
 from webapp.foundation.clock import london, school_now
 from webapp.foundation.db import insert_row, unit_of_work
-from webapp.foundation.sessions import BOTH_HALVES, Half
-from webapp.foundation.trail import Actor, Deed
-from webapp.people.queries import calendar_of, family_of, times_of
-from webapp.people.rules.names import clean_line, clean_text, need_line
+from webapp.foundation.trail import Deed
+from webapp.people.models import Contact
+from webapp.people.queries import family_of
+from webapp.people.rules.names import TextRefused, clean_line, clean_text
 from webapp.people.rules.rights import Right, effective_rights, may
 from webapp.record.models import Sighting
-from webapp.record.queries.registers import find_enrolment, find_sighting, last_sighting, marks_in
-from webapp.record.rules import (
-    LateSuggestion,
-    RecordRefused,
-    Setter,
-    SightingKind,
-    check_mark,
-    half_from_index,
-    minutes_late,
-    suggest_late,
+from webapp.record.queries.registers import find_enrolment, find_sighting, last_sighting
+from webapp.record.rules import SightingKind
+from webapp.record.services.arrivals import (
+    Arrival,
+    Desk,
+    SightingRefused,
+    check_arrival,
+    mark_late,
+    suggest_arrival,
 )
-from webapp.record.rules.session_view import SEEN_CODES
-from webapp.record.services.batches import MarkBatch, MarkChange, MarkSource
-from webapp.record.services.marks import write_marks_in
 from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
+
+__all__ = [
+    "Arrival", "Collector", "Desk", "Kept", "SightingRefused", "Stopped", "back", "note_sighting_in",
+    "sign_in", "sign_out", "strike", "suggest_arrival", "walked_out",
+]  # fmt: skip
 
 _LONGEST_REASON = 500
 _LONGEST_PLACE = 80
 _DOUBLE_TAP = dt.timedelta(minutes=10)
-
-
-class SightingRefused(RecordRefused):
-    """A sighting that cannot be kept: not a pupil of this school today, or struck already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who is at reception of which school."""
-
-    organisation_id: int
-    school_id: int
-    actor: Actor
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the clock suggests for somebody who comes in now, and for which session. A person sets the code."""
-
-    half: Half | None
-    suggestion: LateSuggestion
-    minutes: int
+_GONE_OR_BACK = frozenset({SightingKind.LEFT.value, SightingKind.SENT_HOME.value, SightingKind.RETURNED.value})
+_CONTACT = select(Contact.id).where(
+    Contact.organisation_id == bindparam("organisation_id"), Contact.id == bindparam("contact_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +70,6 @@ class Collector:
     alone: bool = False
 
 
-def suggest_arrival(db: Connection, desk: Desk, now: dt.datetime) -> Arrival:
-    """L before the register closes, U after it, for the session that is going on; on time before it opens."""
-    day = london(now).date()
-    times = times_of(db, desk.organisation_id, desk.school_id, day)
-    for half in BOTH_HALVES:
-        if now < times.session_ends(day, half):
-            opens, closes = times.register_opens(day, half), times.register_closes(day, half)
-            return Arrival(
-                half, suggest_late(now, opens, closes, times.session_ends(day, half)), minutes_late(now, opens)
-            )
-    return Arrival(None, LateSuggestion.SESSION_OVER, 0)
-
-
 def sign_in(
     desk: Desk, enrolment_id: int, *, code: str | None = None, minutes: int | None = None, reason: str = ""
 ) -> Kept:
@@ -112,26 +82,13 @@ def sign_in(
         now = school_now()
         pupil = _pupil(tx, desk, enrolment_id, now)
         arrival = suggest_arrival(tx, desk, now)
+        check_arrival(arrival, code, minutes, now)
         late = minutes if minutes is not None else arrival.minutes
         kept = _keep(tx, desk, pupil, SightingKind.ARRIVED, now, reason=words, minutes_late=late if code else None)
         if code is not None and arrival.half is not None:
-            _mark_late(tx, desk, pupil, arrival.half, code, late, words, now)
+            mark_late(tx, desk, pupil, arrival.half, code, late, words, now)
         _tell(tx, desk, pupil, SightingKind.ARRIVED, now)
         return kept
-
-
-def _mark_late(
-    tx: Connection, desk: Desk, pupil: Any, half: Half, code: str, minutes: int, words: str, now: dt.datetime
-) -> None:
-    day = london(now).date()
-    held = marks_in(tx, desk.organisation_id, [pupil.enrolment_id], day, half.index).get(pupil.enrolment_id)
-    if held is not None and held[0] in SEEN_CODES:
-        return
-    is_open = calendar_of(tx, desk.organisation_id, desk.school_id).is_open(day, half, pupil.year_group)
-    check_mark(code, day, half_from_index(half.index), today=day, session_open=is_open, setter=Setter.RECEPTION)
-    change = MarkChange(pupil.enrolment_id, day, half.index, code, minutes)
-    reason = words or "Signed in at reception"
-    write_marks_in(tx, MarkBatch(desk.organisation_id, desk.school_id, (change,), desk.actor, reason, MarkSource.STAFF))
 
 
 def sign_out(
@@ -140,12 +97,13 @@ def sign_out(
 ) -> Kept | Stopped:  # fmt: skip
     """The pupil leaves, or is sent home ill, with somebody who may collect them.
 
-    Anybody else is stopped: the child stays and the DSL is told. Raises SightingRefused or TextRefused.
+    Anybody else is stopped: the child stays and the DSL is told. A contact whom no school of the organisation knows was
+    never chosen by a person, and alarms nobody. Raises SightingRefused or TextRefused.
     """
     words = clean_text(reason, _LONGEST_REASON, "reason")
     kind = SightingKind.SENT_HOME if sent_home else SightingKind.LEFT
-    if collector.alone:
-        need_line(reason, _LONGEST_REASON, "reason")
+    if collector.alone and not words:
+        raise TextRefused("reason", "Write who agreed that the pupil goes alone.")
     with unit_of_work() as tx:
         now = school_now()
         pupil = _pupil(tx, desk, enrolment_id, now)
@@ -167,6 +125,10 @@ def _who_collects(tx: Connection, desk: Desk, pupil: Any, collector: Collector, 
         if link.contact_id == collector.contact_id:
             allowed = may(effective_rights(link, family.orders, on), Right.COLLECT)
             return family.contacts[link.contact_id].name if allowed else None
+    if collector.contact_id is not None:
+        keys = {"organisation_id": desk.organisation_id, "contact_id": collector.contact_id}
+        if tx.scalar(_CONTACT, keys) is None:
+            raise SightingRefused("This person is not on record.", field="who", mend="Choose who takes the pupil.")
     return None
 
 
@@ -188,19 +150,24 @@ def _stop(tx: Connection, desk: Desk, pupil: Any, collector: Collector, now: dt.
 
 def walked_out(desk: Desk, enrolment_id: int, reason: str) -> Kept:
     """The pupil has gone, alone or with somebody not known: they are not accounted for. Raises TextRefused."""
-    words = need_line(reason, _LONGEST_REASON, "reason")
+    words = clean_line(reason, _LONGEST_REASON, "reason")
+    if not words:
+        raise TextRefused("reason", "Write what was seen: when, where and with whom the pupil went.")
     return _simple(desk, enrolment_id, SightingKind.LEFT, reason=words, collector_known=False)
 
 
 def back(desk: Desk, enrolment_id: int) -> Kept:
-    """The pupil is back in school."""
-    return _simple(desk, enrolment_id, SightingKind.RETURNED)
-
-
-def seen_elsewhere(desk: Desk, enrolment_id: int, place: str) -> Kept:
-    """In school but not in class: medical room, internal exclusion, an exam, or "here now". Ends a search."""
-    where = clean_line(place, _LONGEST_PLACE, "place")
-    return _simple(desk, enrolment_id, SightingKind.SEEN_ELSEWHERE_IN_SCHOOL, place=where)
+    """The pupil, who had left today, is back in school; a second tap is the first. Raises SightingRefused."""
+    with unit_of_work() as tx:
+        now = school_now()
+        pupil = _pupil(tx, desk, enrolment_id, now)
+        last = last_sighting(tx, desk.organisation_id, desk.school_id, enrolment_id, london(now).date())
+        if last is None or last.kind not in _GONE_OR_BACK:
+            raise SightingRefused(
+                f"{pupil.first_name} has not left today.", field="back",
+                mend="Use Arrived for a child who comes in, or In school, elsewhere for one who is seen.",
+            )  # fmt: skip
+        return note_sighting_in(tx, desk, enrolment_id, SightingKind.RETURNED)
 
 
 def _simple(desk: Desk, enrolment_id: int, kind: SightingKind, **values: Any) -> Kept:
@@ -208,18 +175,26 @@ def _simple(desk: Desk, enrolment_id: int, kind: SightingKind, **values: Any) ->
         return note_sighting_in(tx, desk, enrolment_id, kind, **values)
 
 
-def note_sighting_in(tx: Connection, desk: Desk, enrolment_id: int, kind: SightingKind, **values: Any) -> Kept:
-    """Keep a sighting of now, in the caller's transaction; ``values`` are further columns of ``Sighting``."""
+def note_sighting_in(
+    tx: Connection, desk: Desk, enrolment_id: int, kind: SightingKind, *, said_at: dt.datetime | None = None,
+    **values: Any,
+) -> Kept:  # fmt: skip
+    """Keep a sighting of now, in the caller's transaction; ``values`` are further columns of ``Sighting``.
+
+    ``said_at``: when the family last said something about the day; who looks after that has looked again.
+    """
     now = school_now()
     pupil = _pupil(tx, desk, enrolment_id, now)
-    kept = _keep(tx, desk, pupil, kind, now, **values)
+    kept = _keep(tx, desk, pupil, kind, now, said_at, **values)
     _tell(tx, desk, pupil, kind, now, known=values.get("collector_known", True))
     return kept
 
 
 def strike(desk: Desk, public_id: str, reason: str) -> None:
     """Say that a sighting was a slip; its row stays. Raises SightingRefused or TextRefused."""
-    words = need_line(reason, _LONGEST_REASON, "reason")
+    words = clean_line(reason, _LONGEST_REASON, "reason")
+    if not words:
+        raise TextRefused("reason", "Write why this entry is struck.")
     with unit_of_work() as tx:
         row = find_sighting(tx, desk.organisation_id, desk.school_id, public_id)
         now = school_now()
@@ -233,7 +208,9 @@ def strike(desk: Desk, public_id: str, reason: str) -> None:
                 )
                 .values(struck_at=now, struck_reason=words)
             ).rowcount  # fmt: skip
-        if row is None or struck != 1:
+        if row is None:
+            raise SightingRefused("This entry is not there.", field="sighting", mend="Look at the list again.")
+        if struck != 1:
             raise SightingRefused("This entry is struck already.", field="sighting", mend="Look at the list again.")
         deed = Deed("struck_sighting", "sighting", row.id, desk.school_id, row.pupil_id, {"kind": row.kind})
         trail.write(tx, desk.organisation_id, desk.actor, deed)
@@ -255,11 +232,15 @@ def _pupil(tx: Connection, desk: Desk, enrolment_id: int, now: dt.datetime) -> A
     return pupil
 
 
-def _keep(tx: Connection, desk: Desk, pupil: Any, kind: SightingKind, now: dt.datetime, **values: Any) -> Kept:
+def _keep(
+    tx: Connection, desk: Desk, pupil: Any, kind: SightingKind, now: dt.datetime, said_at: dt.datetime | None = None,
+    **values: Any,
+) -> Kept:  # fmt: skip
     # A double tap is one sighting: two of them would outlive one undo, and hide a child whom nobody has seen.
     last = last_sighting(tx, desk.organisation_id, desk.school_id, pupil.enrolment_id, london(now).date())
     same = last is not None and last.kind == kind.value and last.place == values.get("place", "")
-    if last is not None and same and now - last.at < _DOUBLE_TAP:
+    looked_since = said_at is None or (last is not None and last.at >= said_at)
+    if last is not None and same and looked_since and now - last.at < _DOUBLE_TAP:
         return Kept(last.public_id, last.at)
     public_id = ids.public_id()
     number = insert_row(

@@ -22,6 +22,7 @@ ADMISSION_NUMBER = Field(
     "admission_number", "Admission number",
     ("adno", "adm no", "adm number", "admission no", "admissions number", "pupil number", "student id", "roll number"),
 )  # fmt: skip
+_LOST_LETTER = "A letter was lost when the file was saved. Save it as CSV UTF-8 or as an Excel workbook."
 _GROUPS: dict[str, Group] = {
     "pupil_premium": Group.PUPIL_PREMIUM,
     "free_school_meals": Group.FREE_SCHOOL_MEALS,
@@ -152,6 +153,10 @@ def _read_one(row: RowReader, today: date) -> PupilRow | None:
         row.reject("first_name", "Enter the first name.")
     if row.is_good and not last:
         row.reject("last_name", "Enter the last name.")
+    for field, name in (("legal_first_name", legal), ("first_name", first), ("last_name", last)):
+        # Excel's plain CSV writes "?" for a letter that Windows-1252 lacks: Łukasz would be texted about as ?ukasz.
+        if "?" in name:
+            row.reject(field, _LOST_LETTER)
     born, starts_on = row.need_cell("date_of_birth", read_date), row.need_cell("starts_on", read_date)
     ends_on = row.date("ends_on")
     sex = row.word("sex", _SEXES, "Write M or F, as on the admission register.")

@@ -35,6 +35,7 @@ class RunEvent(StrEnum):
     ASKED = "asked"
     ABANDON = "abandon"
     GAVE_UP = "gave_up"
+    CHECK_AGAIN = "check_again"
 
 
 # Where a state has no row for an event, the event is refused: nothing is applied unchecked, or twice.
@@ -53,6 +54,10 @@ TRANSITIONS: dict[tuple[RunState, RunEvent], RunState] = {
     (RunState.APPLYING, RunEvent.GAVE_UP): RunState.FAILED,
     (RunState.REFUSED, RunEvent.ABANDON): RunState.ABANDONED,
     (RunState.FAILED, RunEvent.ABANDON): RunState.ABANDONED,
+    # The file is kept until it is applied or given up, so that whatever stopped it need not be sent again.
+    (RunState.READY, RunEvent.CHECK_AGAIN): RunState.CHECKING,
+    (RunState.REFUSED, RunEvent.CHECK_AGAIN): RunState.CHECKING,
+    (RunState.FAILED, RunEvent.CHECK_AGAIN): RunState.CHECKING,
 }
 
 
@@ -92,35 +97,45 @@ class Counts:
         return self.removed * _TENTH > self.of
 
 
+Conflict = tuple[str, str, str, str, str]
+"""A mark that staff corrected here and the file would change: the pupil as lists name them, the day as YYYY-MM-DD, "am"
+or "pm", the code that stands here ("" where it was taken away), and the code of the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a check or an application found. ``removing`` names some of what goes; ``notes`` are whole sentences."""
+    """What a check or an application found. ``removing`` names some of what goes; ``notes`` are whole sentences;
+    ``conflicts`` are the first of them."""
 
     counts: Counts
     rejections: tuple[Rejection, ...] = ()
     removing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a page shows beside the counts: the first rows of the columns that are read, and what would go."""
+    """What a page shows beside the counts: the first rows of the columns that are read, what would go, and where the
+    file and this record disagree."""
 
     headings: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     unused: tuple[str, ...] = ()
     removing: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    conflicts: tuple[Conflict, ...] = field(default=())
 
     @classmethod
     def of(cls, sample: Sample, findings: Findings) -> Preview:
-        return cls(sample.headings, sample.rows, sample.unused, findings.removing, findings.notes)
+        return cls(sample.headings, sample.rows, sample.unused, findings.removing, findings.notes, findings.conflicts)
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Preview:
         return cls(
             tuple(value.get("headings", ())), tuple(tuple(row) for row in value.get("rows", ())),
             tuple(value.get("unused", ())), tuple(value.get("removing", ())), tuple(value.get("notes", ())),
+            tuple((each[0], each[1], each[2], each[3], each[4]) for each in value.get("conflicts", ())),
         )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:

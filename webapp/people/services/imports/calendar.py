@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
+from webapp.foundation import events
 from webapp.foundation.sessions import BOTH_HALVES
 from webapp.people.models import CalendarEvent as EventRow
 from webapp.people.models import Term as TermRow
@@ -28,6 +29,7 @@ from webapp.people.rules.session_days import (
     read_halves,
     read_year_groups,
 )
+from webapp.people.services.calendar import CalendarChanged
 from webapp.people.services.imports.flow import Scope, importer_of
 from webapp.people.services.imports.writing import insert_all, take, update_all
 
@@ -36,12 +38,14 @@ _Value = Term | CalendarEvent
 
 @dataclass(slots=True)
 class CalendarPlan:
-    """What to write: new and changed terms and events, and the ids of those that go."""
+    """What to write: new and changed terms and events, and the ids of those that go. ``before`` are the changed ones as
+    they were."""
 
     findings: Findings = field(default_factory=lambda: Findings(Counts()))
     new: list[_Value] = field(default_factory=list)
     changed: list[tuple[int, _Value]] = field(default_factory=list)
     going: list[tuple[int, _Value]] = field(default_factory=list)
+    before: list[_Value] = field(default_factory=list)
 
 
 def _read(_scope: Scope, data: bytes) -> Reading[CalendarRow]:
@@ -61,6 +65,7 @@ def plan_calendar(db: Connection, scope: Scope, reading: Reading[CalendarRow]) -
             plan.new.append(row.value)
         elif _columns(held[key][1]) != _columns(row.value):
             plan.changed.append((held[key][0], row.value))
+            plan.before.append(held[key][1])
     gone = {number for number, _ in plan.going}
     after = {key: value for key, (number, value) in held.items() if number not in gone or key in wanted}
     rejections = _check(reading.rows, list(after.values()))
@@ -148,6 +153,15 @@ def _write(tx: Connection, scope: Scope, plan: CalendarPlan) -> None:
         numbers = zip(take(tx, table, len(new)), new, strict=True)
         rows = [{"id": number, "school_id": scope.school_id, **_columns(value)} for number, value in numbers]
         insert_all(tx, table, scope, rows)
+    _tell(tx, scope, plan)
+
+
+def _tell(tx: Connection, scope: Scope, plan: CalendarPlan) -> None:
+    """The days that the file may have changed, from the first to the last; of a changed entry before and after."""
+    moved = [*plan.new, *(value for _, value in plan.going), *(value for _, value in plan.changed), *plan.before]
+    if moved:
+        first, last = min(value.starts_on for value in moved), max(value.ends_on for value in moved)
+        events.emit(tx, CalendarChanged(scope.organisation_id, scope.school_id, first, last))
 
 
 CALENDAR_IMPORTER = importer_of(ImportKind.CALENDAR, _read, plan_calendar, _write)

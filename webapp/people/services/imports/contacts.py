@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from webapp.foundation import ids, trail
+from webapp.foundation import events, ids, trail
 from webapp.foundation.trail import Deed
 from webapp.people.models import Contact, ContactPoint, CourtOrder, PupilContact
 from webapp.people.rules.files import ImportKind
@@ -13,6 +13,7 @@ from webapp.people.rules.files.rows import Reading
 from webapp.people.services.imports.contact_plan import ContactPlan, plan_contacts
 from webapp.people.services.imports.flow import Scope, importer_of
 from webapp.people.services.imports.writing import insert_all, take, update_all
+from webapp.people.services.rights_events import RightsChanged
 
 _ORDER = "Named in the school's own system"
 
@@ -54,6 +55,17 @@ def _write(tx: Connection, scope: Scope, plan: ContactPlan) -> None:
         for pupil, contact in orders
     ]
     trail.write(tx, scope.organisation_id, scope.actor, *deeds)
+    pairs = tuple(dict.fromkeys([*_may_lose(plan), *orders]))
+    if pairs:
+        events.emit(tx, RightsChanged(scope.organisation_id, pairs))
+
+
+def _may_lose(plan: ContactPlan) -> list[tuple[int, int]]:
+    return [
+        (each.pupil, each.contact)
+        for each in plan.changed_links
+        if each.values.get("do_not_contact") or each.values.get("ends_on") or False in each.values.values()
+    ]
 
 
 def _detail(values: dict[str, object]) -> dict[str, object]:
@@ -80,4 +92,4 @@ def _write_points(tx: Connection, scope: Scope, plan: ContactPlan, made: dict[in
     update_all(tx, ContactPoint, scope, (({"id": number}, values) for number, values in plan.changed_points.items()))
 
 
-CONTACT_IMPORTER = importer_of(ImportKind.CONTACTS, _read, plan_contacts, _write)
+CONTACT_IMPORTER = importer_of(ImportKind.CONTACTS, _read, plan_contacts, _write, Contact, ContactPoint, PupilContact)

@@ -175,7 +175,8 @@ class _Planner:
         if "kind" not in self.reading.columns:
             wanted["kind"] = target.kind
         if "ends_on" not in self.reading.columns and target.is_open(self.today):
-            wanted["ends_on"] = target.ends_on
+            # One who left today left because an earlier file of today did not have them.
+            wanted["ends_on"] = None if target.ends_on == self.today else target.ends_on
         number = row.admission_number or target.admission_number
         changes = changed_values(target, {**wanted, "admission_number": number})
         if changes:
@@ -250,7 +251,8 @@ class _Planner:
         on_roll, going = 0, []
         for enrolment in self._on_roll():
             on_roll += 1
-            ends_on = max(enrolment.starts_on, self.today - DAY)
+            # They may be in the building: the roll, and the list of who is on site, lose them tomorrow.
+            ends_on = max(enrolment.starts_on, self.today)
             if enrolment.id in self.kept or enrolment.ends_on == ends_on or rejected:
                 continue
             self.result.changed_enrolments[enrolment.id] = {"ends_on": ends_on}

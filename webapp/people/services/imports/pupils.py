@@ -102,4 +102,4 @@ def _write_groups(tx: Connection, scope: Scope, plan: PupilPlan, pupils: dict[in
     update_all(tx, PupilGroup, scope, over)
 
 
-PUPIL_IMPORTER = importer_of(ImportKind.PUPILS, _read, plan_pupils, _write)
+PUPIL_IMPORTER = importer_of(ImportKind.PUPILS, _read, plan_pupils, _write, Pupil, Enrolment, Placement, PupilGroup)

@@ -4,6 +4,7 @@ from webapp.people.services.imports import (
     Scope,
     abandon_import,
     apply_import,
+    check_import_again,
     import_file,
     load_handlers,
     make_scope,
@@ -15,5 +16,6 @@ from webapp.record.services.imports.marks import MARK_IMPORTER
 register(MARK_IMPORTER)
 
 __all__ = [
-    "Scope", "abandon_import", "apply_import", "import_file", "load_handlers", "make_scope", "stage_import",
+    "Scope", "abandon_import", "apply_import", "check_import_again", "import_file", "load_handlers", "make_scope",
+    "stage_import",
 ]  # fmt: skip

@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from webapp.foundation.sessions import Half
+from webapp.people.queries.imports import names_of_enrolments
 from webapp.people.rules.files import Counts, Findings, ImportKind
+from webapp.people.rules.files.runs import Conflict
 from webapp.people.services.imports import Importer, Scope
 from webapp.people.services.imports.flow import Check
 from webapp.record.rules.imports import HeldMark, Outcome, outcome
@@ -19,10 +22,11 @@ from webapp.record.services.imports.reading import MarkReading, read_marks
 from webapp.record.services.marks import IMPORT_REASON, write_imported_marks_in
 from webapp.record.services.notes import write_notes
 from webapp.record.services.registers import note_import_in
-from webapp.record.services.stage import SESSION_SHIFT, day_number
+from webapp.record.services.stage import SESSION_SHIFT, day_number, unpack_session
 
 _CODES = {number: code for code, number in NUMBER_OF.items() if code is not None}
 _CODE_SHIFT, _CODE_MASK, _MINUTES_MASK = 9, 63, 511
+_CLASHES_SHOWN = 200
 # A register of last week came in late; older ones are nobody's task any more.
 _REGISTERS_SINCE = timedelta(days=7)
 _HELD = (
@@ -46,14 +50,32 @@ def compare_marks(db: Connection, scope: Scope, reading: MarkReading) -> Finding
         return Findings(Counts())
     staged = {key >> SESSION_SHIFT: key for key in packed}
     found: Counter[Outcome] = Counter()
+    clashes: list[tuple[int, str, str]] = []
     days = reading.stage.days()
     for session, held in _held(db, scope, days[0], days[-1]):
         key = staged.pop(session, None)
         if key is None:
             continue
-        minutes = (key & _MINUTES_MASK) - 1
-        found[outcome(_CODES[key >> _CODE_SHIFT & _CODE_MASK], minutes if minutes >= 0 else None, held)] += 1
-    return Findings(_counts(len(staged), found[Outcome.CHANGED], found[Outcome.UNCHANGED], found[Outcome.CONFLICT]))
+        minutes, code = (key & _MINUTES_MASK) - 1, _CODES[key >> _CODE_SHIFT & _CODE_MASK]
+        result = outcome(code, minutes if minutes >= 0 else None, held)
+        found[result] += 1
+        if result is Outcome.CONFLICT and len(clashes) < _CLASHES_SHOWN:
+            clashes.append((session, held.code or "", code))
+    counts = _counts(len(staged), found[Outcome.CHANGED], found[Outcome.UNCHANGED], found[Outcome.CONFLICT])
+    return Findings(counts, conflicts=_named(db, scope, clashes))
+
+
+def _named(db: Connection, scope: Scope, clashes: list[tuple[int, str, str]]) -> tuple[Conflict, ...]:
+    """Conflicts by session, latest day first, with the pupil's name."""
+    if not clashes:
+        return ()
+    found = [(*unpack_session(session), ours, theirs) for session, ours, theirs in clashes]
+    names = names_of_enrolments(db, scope.organisation_id, {enrolment_id for enrolment_id, *_ in found})
+    rows = [
+        (names[enrolment_id], on.isoformat(), Half.from_index(half).value, ours, theirs)
+        for enrolment_id, on, half, ours, theirs in found
+    ]
+    return tuple(sorted(sorted(rows), key=lambda row: row[1], reverse=True))
 
 
 def write_marks_of_file(tx: Connection, scope: Scope, reading: MarkReading, check: Check) -> Findings:
@@ -90,4 +112,7 @@ def _held(db: Connection, scope: Scope, first: date, last: date) -> Iterator[tup
         yield enrolment_id << 17 | number << 1 | half, HeldMark(code, minutes, imported)
 
 
-MARK_IMPORTER = Importer(ImportKind.MARKS, read_marks, compare_marks, write_marks_of_file)
+MARK_IMPORTER = Importer(
+    ImportKind.MARKS, read_marks, compare_marks, write_marks_of_file,
+    ("mark", "mark_amendment", "mark_conflict", "pupil_week", "pupil_year", "register"),
+)  # fmt: skip

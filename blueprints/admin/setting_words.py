@@ -1,0 +1,55 @@
+"""Settings as pages call them."""
+
+from __future__ import annotations
+
+from webapp.people.rules.settings import SettingRefused, get_key
+
+_TITLES = {
+    "register.am.opens": "Morning register opens",
+    "register.am.closes": "Morning register closes",
+    "register.pm.opens": "Afternoon register opens",
+    "register.pm.closes": "Afternoon register closes",
+    "session.am.ends": "Morning ends",
+    "session.pm.ends": "Afternoon ends",
+    "register.kept_in": "Registers are taken in",
+    "register.marks_stale_minutes": "Marks are old after",
+    "absence.long_run_days": "A long absence is longer than",
+    "messages.quiet_from": "Messages stop for the night at",
+    "messages.quiet_to": "Messages begin in the morning at",
+    "messages.push_head_start_minutes": "A push goes before the text by",
+    "first_day.text_delay_minutes": "First text after the register closes",
+    "first_day.register_overdue_minutes": "A register is missing after",
+    "first_day.elsewhere_grace_minutes": "Elsewhere must be confirmed within",
+    "first_day.ring_after_minutes": "First call after the text",
+    "first_day.text_again_minutes": "Second text after the first",
+    "first_day.tell_dsl_after_minutes": "The DSL hears after",
+    "board.confirm_hold_minutes": "A decision can be undone for",
+    "board.ringing_hold_minutes": "Ringing holds a case for",
+    "link.hours": "A link in a text works for",
+    "pupils.report_from_age": "Pupils report for themselves from",
+    "contact.office_opens": "The office opens at",
+    "codes.n.days": "An N must have its reason within",
+    "figures.too_few_sessions": "No percentage below",
+}
+_CHOICES = {
+    "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never", "16": "16 years",
+    "18": "18 years",
+}  # fmt: skip
+
+
+def title_of(name: str) -> str:
+    """What a setting is called; its own name where nobody has given it words yet."""
+    return _TITLES.get(name, name)
+
+
+def value_words(name: str, raw: str) -> str:
+    """A stored text with its unit: "10 minutes", "09:15"."""
+    try:
+        key = get_key(name)
+    except SettingRefused:
+        return raw
+    if key.choices:
+        return _CHOICES.get(raw, raw)
+    if key.unit == "time of day":
+        return raw
+    return f"{raw} {key.unit.removesuffix('s') if raw == '1' else key.unit}"

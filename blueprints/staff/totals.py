@@ -1,0 +1,110 @@
+"""Totals of a school for those who see no child: governors. And the page of who was referred, for welfare officers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from blueprints.staff import blueprint
+from blueprints.staff.frame import Here, around, here, show
+from blueprints.staff.panel import tally_of
+from webapp.first_day.queries.around import Around
+from webapp.foundation.db import read_door
+from webapp.foundation.words import short_day_words
+from webapp.people.queries import calendar_of, times_of
+from webapp.people.rules.calendar import SchoolCalendar
+from webapp.record.queries import school_week_reasons, school_weeks, school_year_groups
+from webapp.record.rules import Tally
+from webapp.record.rules.small_groups import SMALLEST_GROUP, count_words, hidden_groups
+from webapp.record.rules.weeks import academic_year, week_start
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of days: its figures, None where nothing was marked in it."""
+
+    name: str
+    since: str
+    counts: Tally | None
+
+
+@dataclass(frozen=True, slots=True)
+class YearGroup:
+    """One year group; ``counts`` None where it is too small to be shown."""
+
+    name: str
+    pupils: str
+    counts: Tally | None
+    persistent: str
+
+
+@blueprint.get("/staff/<school>/totals")
+def totals(school: str) -> str:
+    at = here()
+    year = academic_year(at.today)
+    with read_door() as db:
+        seen, times, calendar = around(db, at), times_of(db, *at.keys, at.today), calendar_of(db, *at.keys)
+        reasons = {row.week: row for row in school_week_reasons(db, *at.keys, year)}
+        weeks = [(row, reasons.get(row.week)) for row in school_weeks(db, *at.keys, year)]
+        groups = school_year_groups(db, *at.keys, year, at.today)
+    return show(
+        "staff/totals/totals.html", at, seen, times, "totals", spans=_spans(at, weeks, calendar),
+        groups=_groups(groups), registers=_registers(seen),
+        too_small=sum(row.pupils for row in groups) < SMALLEST_GROUP,
+    )  # fmt: skip
+
+
+@blueprint.get("/staff/<school>/referred")
+def referred(school: str) -> str:
+    """Nothing can be referred yet, and the page says so."""
+    at = here()
+    with read_door() as db:
+        seen, times = around(db, at), times_of(db, *at.keys, at.today)
+    return show("staff/totals/referred.html", at, seen, times, "referred")
+
+
+def _spans(at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar) -> list[Span]:
+    monday = week_start(at.today)
+    term = next((term for term in reversed(calendar.terms) if term.starts_on <= at.today), None)
+    spans = [Span("This week", short_day_words(monday), _sum(weeks, monday))]
+    if term is not None:
+        counts = _sum(weeks, week_start(term.starts_on))
+        spans.append(Span(f"{term.name} term", short_day_words(term.starts_on), counts))
+    return [*spans, Span("This school year", "September", _sum(weeks, date.min))]
+
+
+def _sum(weeks: Iterable[tuple[Any, Any]], since: date) -> Tally | None:
+    found = Tally()
+    for row, reason in weeks:
+        if row.week >= since:
+            possible = row.present + row.authorised + row.unauthorised
+            more = (reason.late, reason.unresolved, reason.illness) if reason else (0, 0, 0)
+            found += Tally(possible, row.present, row.authorised, row.unauthorised, *more)
+    return found if found.possible else None
+
+
+def _groups(rows: Iterable[Any]) -> list[YearGroup]:
+    by_year = {row.year_group: row for row in rows if row.year_group is not None}
+    hidden = hidden_groups({year: row.pupils for year, row in by_year.items()})
+    return [
+        _small(year) if year in hidden else _group(year, row)
+        for year, row in sorted(by_year.items())
+    ]  # fmt: skip
+
+
+def _small(year: int) -> YearGroup:
+    return YearGroup(_year_words(year), "", None, "")
+
+
+def _group(year: int, row: Any) -> YearGroup:
+    return YearGroup(_year_words(year), str(row.pupils), tally_of(row), count_words(row.persistent))
+
+
+def _year_words(year: int) -> str:
+    return f"Year {year}" if year > 0 else "Reception"
+
+
+def _registers(seen: Around) -> str:
+    return f"{seen.forms - seen.forms_open} of {seen.forms}"

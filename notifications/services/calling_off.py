@@ -1,0 +1,60 @@
+"""Calling back what has not gone out yet to a person who may no longer have it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, select, update
+
+from notifications.events import CallNeeded
+from notifications.models import IS_OPEN, Delivery, Message, MessagePupil
+from notifications.rules.delivery_states import DeliveryEvent, DeliveryState, next_state
+from notifications.rules.policy import CallReason
+from webapp.foundation import events
+
+
+def call_off_messages_in(
+    tx: Connection, organisation_id: int, contact_id: int, pupil_id: int, names: Collection[str]
+) -> int:
+    """Of these kinds, what waits for this contact and names this child is not sent; returns how many messages that is.
+
+    A message that names a sibling too goes with it: the office hears of every child in it (``CallNeeded``).
+    """
+    waiting = (
+        select(Message.id, Message.school_id, Message.name, Message.about_kind, Message.about_id)
+        .distinct()
+        .join(
+            MessagePupil,
+            (MessagePupil.organisation_id == Message.organisation_id) & (MessagePupil.message_id == Message.id),
+        )
+        .join(Delivery, (Delivery.organisation_id == Message.organisation_id) & (Delivery.message_id == Message.id))
+        .where(
+            Message.organisation_id == organisation_id, Message.contact_id == contact_id,
+            MessagePupil.pupil_id == pupil_id, Message.name.in_(sorted(names)), IS_OPEN,
+        )
+    )  # fmt: skip
+    rows = tx.execute(waiting).all()
+    if not rows:
+        return 0
+    # Both open states lead to the same one.
+    after = next_state(DeliveryState.WAITING, DeliveryEvent.NOT_TRUE)
+    numbers = [row.id for row in rows]
+    tx.execute(
+        update(Delivery)
+        .where(Delivery.organisation_id == organisation_id, Delivery.message_id.in_(numbers), IS_OPEN)
+        .values(state=after.value)
+    )
+    named: dict[int, list[int]] = {}
+    for message_id, named_id in tx.execute(
+        select(MessagePupil.message_id, MessagePupil.pupil_id).where(
+            MessagePupil.organisation_id == organisation_id, MessagePupil.message_id.in_(numbers)
+        )
+    ):
+        named.setdefault(message_id, []).append(named_id)
+    for row in rows:
+        events.emit(tx, CallNeeded(
+            organisation_id=organisation_id, school_id=row.school_id, message_id=row.id, name=row.name,
+            contact_id=contact_id, staff_id=None, about_kind=row.about_kind, about_id=row.about_id,
+            pupil_ids=tuple(named[row.id]), why=CallReason.NOT_ALLOWED.value,
+        ))  # fmt: skip
+    return len(rows)

@@ -1,0 +1,430 @@
+"""Who may enter where, written by hand: each endpoint, the forms that go with it, and what everybody else is told.
+
+Nothing here is asked of the product's own tables. A new endpoint is added by naming its roles and, for a form, what
+somebody would send; a new name in addresses is added to ``walk_world``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from werkzeug.routing import Rule as UrlRule
+
+from tests.access.walk_world import PLANNED_FROM, Ids, Walk, photo
+
+ATTENDANCE = frozenset({"attendance_officer", "attendance_lead"})
+HEADS = frozenset({"head", "deputy_head"})
+SAFEGUARDING = frozenset({"dsl", "deputy_dsl"})
+PASTORAL = frozenset({"pastoral_lead", "sen_coordinator"})
+CLASSROOM = frozenset({"teacher", "tutor"})
+DESK = frozenset({"reception"})
+AWAY_FROM_PUPILS = frozenset({"governor", "welfare_officer", "administrator", "trust_lead"})
+CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL
+DECIDERS = ATTENDANCE | HEADS
+ON_THE_BOARD = CASE_WORKERS | DESK
+WITH_PUPILS = ON_THE_BOARD | CLASSROOM
+EVERYBODY = WITH_PUPILS | AWAY_FROM_PUPILS
+BACK_OFFICE = frozenset({"administrator", "trust_lead"})
+SETTERS = BACK_OFFICE | {"head", "attendance_lead"}
+CALENDAR_KEEPERS = BACK_OFFICE | HEADS | {"attendance_lead"}
+STAFF_KEEPERS = BACK_OFFICE | {"head"}
+ROLL_KEEPERS = BACK_OFFICE | ATTENDANCE
+KEEPERS = {
+    "pupils": ROLL_KEEPERS, "contacts": ROLL_KEEPERS, "marks": ROLL_KEEPERS, "staff": STAFF_KEEPERS,
+    "calendar": CALENDAR_KEEPERS,
+}  # fmt: skip
+"""Who may bring in each kind of file."""
+IMPORTERS = ROLL_KEEPERS | STAFF_KEEPERS | CALENDAR_KEEPERS
+
+Fields = Callable[[Ids], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request that makes sense.
+
+    ``roles``: of staff who may. ``right``: what a parent needs: "own", what they sent or were sent; "tell", a child
+    whom a form names; "some", any child to report. ``status``: for whoever may; ``foreign``: with others' ids;
+    ``given``: more of the address. ``instead``: another answer for some of the roles that the gate lets in. ``own``: a
+    teacher needs their own form. ``keeps``: a form that changes nothing; None: nothing that is not so already.
+    """
+
+    roles: frozenset[str] = frozenset()
+    right: str = ""
+    status: int = 0
+    foreign: int = 404
+    fields: Fields | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[frozenset[str], int] = field(default_factory=dict)
+    own: bool = False
+    keeps: bool | None = False
+    json: bool = False
+
+
+def _session(ids: Ids) -> dict[str, Any]:
+    return {"on": ids["on"], "half": "am"}
+
+
+def _on_board(*names: str, **more: str) -> Fields:
+    return lambda ids: {**_session(ids), **{name: ids[name] for name in names}, **more}
+
+
+def _always(**fields: Any) -> Fields:
+    return lambda ids: fields
+
+
+def _nothing(ids: Ids) -> dict[str, Any]:
+    return {}
+
+
+_KEY = {"submission_key": "key-of-the-walk"}
+
+
+def _deed(name: str, roles: frozenset[str], status: int = 303, **fields: str) -> Ask:
+    others = ON_THE_BOARD - roles
+    return Ask(
+        ON_THE_BOARD, status=status, given={"deed": name}, fields=_always(**_KEY, **fields), instead={others: 403},
+        keeps=status != 303,
+    )  # fmt: skip
+
+
+def _of_each_kind(status: int = 0, fields: Fields | None = None) -> tuple[Ask, ...]:
+    """A run, or what is said of a kind of file: of a kind that one may not bring in nobody learns anything."""
+    return tuple(
+        Ask(
+            IMPORTERS, status=status, fields=fields, given={"run": f"run_{kind}", "kind": kind},
+            instead={IMPORTERS - keepers: 404},
+        )
+        for kind, keepers in KEEPERS.items()
+    )  # fmt: skip
+
+
+def _sent_file(kind: str) -> Fields:
+    return lambda ids: {**_KEY, "kind": kind, "file": (BytesIO(b"UPN\n"), "file.csv")}
+
+
+def _to_settle(ids: Ids) -> dict[str, Any]:
+    return {"enrolment": ids["seen_enrolment"], "date": "2026-06-15", "half": "0", "ours": "", "theirs": "I",
+            "keep": "ours"}  # fmt: skip
+
+
+def _settings(ids: Ids) -> dict[str, Any]:
+    return {
+        **_KEY, "version": ids["settings_version"], "effective_from": ids["on"], "board.confirm_hold_minutes": "4",
+        "board.ringing_hold_minutes": "4",
+    }  # fmt: skip
+
+
+def _planned(ids: Ids) -> dict[str, Any]:
+    return {"version": ids["settings_version"], "key": "board.confirm_hold_minutes", "from": PLANNED_FROM.isoformat()}
+
+
+_NOT_THEIRS = {PASTORAL | SAFEGUARDING: 404}
+"""Those who may take a register but have no form of their own."""
+
+STAFF: Mapping[str, tuple[Ask, ...]] = {
+    "staff.school_start": (Ask(EVERYBODY, status=302),),
+    "staff.today": (Ask(ON_THE_BOARD, status=302),),
+    "staff.day": (Ask(ON_THE_BOARD),),
+    "staff.day_changes": (Ask(ON_THE_BOARD),),
+    "staff.confirm_reports": (
+        Ask(
+            DECIDERS, foreign=409,
+            fields=lambda ids: {**_session(ids), "confirm": f"{ids['report_id']}.{ids['report_version']}.I.N"},
+        ),
+    ),
+    "staff.undo_decision": (
+        Ask(DECIDERS, foreign=303, fields=lambda ids: {**_session(ids), "undo": ids["decision"]}),
+    ),
+    "staff.open_report": (Ask(DECIDERS, fields=lambda ids: {**_session(ids), "report": ids["report_id"]}),),
+    "staff.run_first_day": (Ask(DECIDERS | SAFEGUARDING, fields=_session),),
+    "staff.here_now": (Ask(DECIDERS | SAFEGUARDING | DESK, fields=_on_board("pupil")),),
+    "staff.undo_here_now": (
+        # Nobody was seen by the board: refused, and nothing is struck.
+        Ask(DECIDERS | SAFEGUARDING | DESK, fields=_on_board("pupil"), status=409, keeps=True),
+    ),
+    "staff.ring": (Ask(ON_THE_BOARD, fields=_on_board("pupil")),),
+    "staff.call": (Ask(ON_THE_BOARD),),
+    "staff.log_call_made": (
+        Ask(ON_THE_BOARD, fields=lambda ids: {**_KEY, "contact": ids["contact"], "outcome": "no_answer", "words": ""}),
+    ),
+    "staff.case": (Ask(ON_THE_BOARD),),
+    "staff.do_in_case": (
+        _deed("note", ON_THE_BOARD, words="Rang the neighbour"),
+        _deed("tell-dsl", ON_THE_BOARD, words="Not seen"),
+        _deed("skip", ON_THE_BOARD, reason="She is at work"),
+        # A head may stop messages; but that the police were called is the safeguarding lead's to record.
+        Ask(
+            ON_THE_BOARD, given={"deed": "police"}, fields=_always(words="Told at 9:20", **_KEY),
+            instead={frozenset({"head"}): 422, ON_THE_BOARD - SAFEGUARDING: 403},
+        ),
+        _deed("alarm-over", DECIDERS | SAFEGUARDING, words="It was nothing"),
+        _deed("close", DECIDERS | SAFEGUARDING, outcome="located", words="With his grandmother"),
+        Ask(ON_THE_BOARD, status=404, given={"deed": "no-such-deed"}, fields=_nothing, keeps=True),
+    ),
+    "staff.take_down": (Ask(ON_THE_BOARD),),
+    "staff.took_down": (
+        Ask(
+            ON_THE_BOARD,
+            fields=lambda ids: {**_KEY, "contact": ids["contact"], "kind": "all_day", "reason": "ill", "words": "Ill"},
+        ),
+    ),
+    "staff.report": (Ask(CASE_WORKERS),),
+    "staff.read_report": (Ask(DECIDERS, fields=_nothing),),
+    "staff.decide_report": (
+        Ask(
+            DECIDERS,
+            fields=lambda ids: {
+                **_session(ids), "version": ids["report_version"], "answer": "accept", "code": "M", "seen": "N",
+            },
+        ),
+    ),
+    "staff.ask_family": (Ask(CASE_WORKERS, fields=_always(words="How is she now?", **_KEY)),),
+    "staff.release_report": (Ask(DECIDERS, fields=_always(version="1"), given={"report": "held"}),),
+    "staff.pupil": (Ask(WITH_PUPILS, own=True),),
+    "staff.mark": (Ask(DECIDERS),),
+    "staff.change_mark": (Ask(DECIDERS, fields=_always(code="M", note="", reason="The dentist rang", seen="N")),),
+    "staff.find": (Ask(WITH_PUPILS, query={"q": "ahm"}),),
+    "staff.registers": (Ask(WITH_PUPILS),),
+    "staff.register": (Ask(WITH_PUPILS - DESK, own=True, instead=_NOT_THEIRS),),
+    "staff.take": (
+        Ask(
+            WITH_PUPILS - DESK, own=True, instead=_NOT_THEIRS, given={"form": "open_form"},
+            fields=_always(rest="in", version="0"),
+        ),
+    ),
+    "staff.chase": (Ask(DECIDERS | DESK, fields=_nothing, given={"form": "open_form"}),),
+    "staff.head_count": (Ask(DECIDERS | DESK, fields=_nothing, given={"form": "open_form"}),),
+    "staff.reception": (Ask(DECIDERS | SAFEGUARDING | DESK, query={"q": "ahm"}),),
+    "staff.reception_pupil": (Ask(DECIDERS | SAFEGUARDING | DESK),),
+    "staff.arrive": (Ask(DECIDERS | SAFEGUARDING | DESK, fields=_always(code="U", minutes="5", reason="The bus")),),
+    "staff.leave": (
+        Ask(DECIDERS | SAFEGUARDING | DESK, fields=lambda ids: {"who": ids["contact"], "reason": "Dentist"}),
+    ),
+    "staff.come_back": (Ask(DECIDERS | SAFEGUARDING | DESK, fields=_nothing, given={"pupil": "gone"}),),
+    "staff.seen_in_school": (Ask(DECIDERS | SAFEGUARDING | DESK, fields=_always(place="Medical room")),),
+    "staff.strike_sighting": (
+        Ask(
+            DECIDERS | SAFEGUARDING | DESK, foreign=409,
+            fields=lambda ids: {"sighting": ids["sighting"], "reason": "A slip"},
+        ),
+    ),
+    "staff.on_site": (Ask(WITH_PUPILS),),
+    "staff.inbox": (Ask(CASE_WORKERS),),
+    "staff.note": (Ask(ON_THE_BOARD),),
+    "staff.add_note": (Ask(ON_THE_BOARD, fields=_always(kind="general", words="Rang about the coat", **_KEY)),),
+    "staff.write": (Ask(CASE_WORKERS),),
+    "staff.totals": (Ask(CASE_WORKERS | {"governor", "administrator", "trust_lead"}),),
+    "staff.referred": (Ask(HEADS | SAFEGUARDING | ATTENDANCE | {"welfare_officer"}),),
+    "staff.paper": (Ask(CASE_WORKERS),),
+    "staff.settle_inbound": (Ask(CASE_WORKERS, fields=_nothing),),
+    "staff.report_of_text": (Ask(DECIDERS, fields=_always(reason="ill", **_KEY)),),
+    "staff.tasks": (Ask(EVERYBODY),),
+    "staff.confirm_elsewhere": (
+        Ask(
+            ON_THE_BOARD,
+            fields=lambda ids: {**_session(ids), "pupil": ids["elsewhere"], "told_by": "Mr Lee, the college"},
+        ),
+        # Nothing was planned at another place: refused.
+        Ask(ON_THE_BOARD, status=422, fields=_on_board("pupil", told_by="Mr Lee"), keeps=True),
+    ),
+    "staff.send": (
+        Ask(CASE_WORKERS, fields=lambda ids: {**_KEY, "contact": ids["contact"], "words": "Please ring us"}),
+    ),
+    "staff.text_about": (
+        Ask(CASE_WORKERS, given={"text": "whose_text"}, fields=lambda ids: {"pupil": ids["pupil"]}),
+    ),
+    "staff.enrol_on_site": (Ask(WITH_PUPILS, fields=_always(name="Hall", **_KEY)),),
+    # The device is the attendance officer's: to everybody else it is none, and taking it off takes nothing.
+    "staff.remove_on_site": (
+        Ask(WITH_PUPILS, foreign=303, fields=_nothing, instead={WITH_PUPILS - {"attendance_officer"}: 303}),
+    ),
+    "staff.on_site_copy": (
+        Ask(
+            WITH_PUPILS, status=200, fields=lambda ids: {"device": ids["device"]},
+            instead={WITH_PUPILS - {"attendance_officer"}: 404},
+        ),
+    ),
+    "admin.imports": (Ask(IMPORTERS),),
+    "admin.new_import": (Ask(IMPORTERS),),
+    "admin.stage_file": tuple(
+        Ask(IMPORTERS, fields=_sent_file(kind), instead={IMPORTERS - keepers: 422}) for kind, keepers in KEEPERS.items()
+    ),
+    "admin.import_columns": _of_each_kind(),
+    "admin.sample_file": _of_each_kind(),
+    "admin.run": _of_each_kind(),
+    "admin.run_progress": _of_each_kind(),
+    "admin.rejections_file": _of_each_kind(),
+    "admin.apply_run": _of_each_kind(fields=_always(version="1", **_KEY)),
+    "admin.give_up_run": _of_each_kind(fields=_always(version="1")),
+    "admin.check_again": _of_each_kind(fields=_always(version="1")),
+    # Which code stands is a decision about a child: for those who decide, and not for those who keep the lists.
+    "admin.conflicts": (Ask(DECIDERS),),
+    "admin.settle": (Ask(DECIDERS, foreign=409, fields=_to_settle),),
+    "admin.settings": (Ask(SETTERS),),
+    "admin.setting_group": (Ask(SETTERS),),
+    "admin.change_group": (Ask(SETTERS, fields=_settings),),
+    "admin.withdraw": (Ask(SETTERS, fields=_planned),),
+    "admin.calendar": (Ask(CALENDAR_KEEPERS),),
+    "admin.new_entry": (Ask(CALENDAR_KEEPERS),),
+    "admin.add_to_calendar": (
+        Ask(CALENDAR_KEEPERS, fields=_always(kind="inset", name="Moderation", starts_on="2026-07-06", **_KEY)),
+    ),
+    "admin.calendar_entry": (Ask(CALENDAR_KEEPERS),),
+    "admin.take_from_calendar": (
+        Ask(
+            CALENDAR_KEEPERS, foreign=409, fields=lambda ids: {**_KEY, "sure": "1", "ends_on": ids["ends_on"]},
+        ),
+    ),
+    # The task is the attendance officer's; of others' tasks nobody learns that they are there.
+    "staff.finish_task": (
+        Ask(EVERYBODY, fields=_always(version="1", note=""), instead={EVERYBODY - {"attendance_officer"}: 404}),
+    ),
+}  # fmt: skip
+
+NO_SCHOOL: Mapping[str, tuple[Ask, ...]] = {"staff.start": (Ask(EVERYBODY, status=302),)}
+"""For staff, with no school in the address: whoever has a role may, and nobody without one."""
+
+
+def _report_fields(ids: Ids) -> dict[str, Any]:
+    return {
+        **_KEY, "children": ids["child"], "kind": "days", "starts_on": "2026-06-22", "ends_on": "2026-06-23",
+        "reason": "ill", "words": "An operation",
+    }  # fmt: skip
+
+
+def _change_fields(ids: Ids) -> dict[str, Any]:
+    day = ids["starts_on"]
+    return {
+        "version": ids["version"], "span": f"all_day {day} None", "children": ids["child"], "kind": "all_day",
+        "starts_on": day, "reason": "ill", "symptoms": "sick", "words": "Worse now",
+    }  # fmt: skip
+
+
+_ANY = "any"
+_PUSH = {
+    "endpoint": "https://fcm.googleapis.com/fcm/send/walk", "keys": {"p256dh": "BAQEBA", "auth": "BAQEBA"},
+}  # fmt: skip
+PARENT: Mapping[str, tuple[Ask, ...]] = {
+    **{
+        f"parent.{name}": (Ask(right=""),)
+        for name in ("home", "children", "messages", "you", "phones", "notifications", "language", "contact")
+    },
+    "parent.child": (Ask(right="view"),),
+    "parent.year": (Ask(right="view"),),
+    "parent.quick_report": (Ask(right="report"),),
+    "parent.send_quick_report": (Ask(right="report", fields=_always(reason="ill", symptoms="sick", **_KEY)),),
+    "parent.still_poorly": (Ask(right="report", fields=_always(**_KEY), keeps=None),),
+    "parent.new_report": (Ask(right="some"),),
+    "parent.when": (Ask(right="tell", query={"children": "child", "kind": "days"}),),
+    "parent.why": (Ask(right="tell", query={"children": "child", "kind": "all_day", "starts_on": "2026-06-22"}),),
+    "parent.check": (Ask(right="tell", status=200, fields=_report_fields, keeps=True),),
+    "parent.send_new_report": (Ask(right="tell", fields=_report_fields),),
+    "parent.receipt": (Ask(right="own"),),
+    "parent.write": (Ask(right="own", fields=_always(words="Better now", **_KEY)),),
+    "parent.ring_me": (Ask(right="own", fields=_always(**_KEY)),),
+    "parent.change": (Ask(right="own"),),
+    "parent.send_change": (Ask(right="own", fields=_change_fields),),
+    "parent.coming_in": (Ask(right="own"),),
+    "parent.send_coming_in": (Ask(right="own", fields=lambda ids: {"version": ids["version"], "expected": "10:30am"}),),
+    "parent.say_back": (
+        Ask(right="own", fields=lambda ids: {"version": ids["version"], "back_on": ids["back_on"]}),
+    ),
+    "parent.add": (Ask(right="own"),),
+    "parent.send": (
+        Ask(right="own", fields=lambda ids: {"upload": "walk", "file": (BytesIO(photo()), "letter.jpg")}),
+    ),
+    "parent.file": (Ask(right="own"),),
+    "parent.remove": (Ask(right="own", fields=_nothing),),
+    "parent.on_the_way": (Ask(right="report"),),
+    "parent.send_on_the_way": (Ask(right="report", fields=_always(arrives_at="10:30am", **_KEY)),),
+    "parent.thought_in": (Ask(right="report", fields=_nothing, keeps=None),),
+    "parent.told": (Ask(right="report"),),
+    "parent.message": (Ask(right="own"),),
+    # One's own phones only; of another's nothing is said, and nothing happens to it.
+    "parent.sign_out_phone": (Ask(right="own", fields=_nothing, foreign=303),),
+    "parent.sign_out_others": (Ask(right="", fields=_nothing, keeps=None),),
+    "pwa.subscribe": (Ask(right="", status=400, json=True, keeps=True, fields=_always(**_PUSH)),),
+    "pwa.send_trial": (Ask(right="", status=409, json=True, keeps=True, fields=_always(submission_key="a-trial-key")),),
+    "pwa.unsubscribe": (Ask(right="", status=204, json=True, keeps=True, fields=_always(**_PUSH)),),
+}  # fmt: skip
+
+OPEN: Mapping[str, tuple[Ask, ...]] = {
+    **{
+        name: (Ask(status=status),)
+        for name, status in (
+            ("auth.start", 302), ("auth.sign_in", 200), ("auth.code", 200), ("auth.signed_out", 200),
+            ("auth.staff_sign_in", 200), ("auth.staff_code", 200), ("pwa.manifest", 200), ("pwa.service_worker", 200),
+            ("pwa.offline", 200), ("demo.demo_components.parent", 200), ("demo.demo_components.staff", 200),
+            ("demo.demo_components.flow", 200), ("demo.demo_components.link", 200), ("demo.phone_list", 200),
+            ("demo.school_clock", 200), ("demo.phone", 200), ("parent.help", 200), ("parent.accessibility", 200),
+            ("staff.on_site_offline", 200),
+        )
+    },
+    # A device is told to keep its list or to delete it, and nothing more, whoever holds it.
+    "staff.on_site_device": (Ask(status=204), Ask(status=410, given={"device": "no-such-device"})),
+    "auth.ask": (Ask(status=302, fields=_always(contact_point="07700 900001")),),
+    "auth.staff_ask": (Ask(status=302, fields=_always(contact_point="saira.khan.1@school.example")),),
+    "auth.enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),
+    "auth.staff_enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),
+    "auth.sign_out": (Ask(status=302, fields=_nothing, keeps=None),),
+    "auth.staff_sign_out": (Ask(status=302, fields=_nothing, keeps=None),),
+    "auth.forget_this_phone": (Ask(status=302, fields=_nothing, keeps=None),),
+    "demo.answer_from_phone": (Ask(status=303, fields=_always(words="Tom is poorly", **_KEY)),),
+    "demo.sign_in_as": (Ask(status=404, fields=_nothing, keeps=True),),
+    "demo.move_school_clock": (Ask(status=303, fields=_always(minutes="5")),),
+    # Elsewhere than in the demo a signature is asked for; here Twilio is not set up.
+    "webhooks.twilio_status": (Ask(status=404, fields=_nothing, keeps=True),),
+    "webhooks.twilio_inbound": (Ask(status=404, fields=_nothing, keeps=True),),
+}  # fmt: skip
+"""Anybody, signed in or not."""
+
+CHOOSING: Mapping[str, tuple[str, Ask]] = {
+    "auth.choose": ("parent", Ask()),
+    "auth.chosen": ("parent", Ask(status=422, fields=_always(person="nobody"), keeps=True)),
+    "auth.staff_choose": ("staff", Ask()),
+    "auth.staff_chosen": ("staff", Ask(status=422, fields=_always(person="nobody"), keeps=True)),
+}
+"""Whoever has come in at that door."""
+
+LINKS: Mapping[str, tuple[Ask, ...]] = {
+    "links.opened": (Ask(),),
+    "links.away": (Ask(),),
+    "links.answer_away": (Ask(fields=_always(reason="ill", symptom="sick", words="")),),
+    "links.on_the_way": (Ask(),),
+    "links.answer_on_the_way": (Ask(fields=_always(arrives_at="10:30am")),),
+    "links.answer_thought_in": (Ask(fields=_nothing),),
+    "links.answer_wrong_number": (Ask(fields=_nothing),),
+    "links.told": (Ask(status=302),),
+    "links.answer_question": (Ask(fields=_always(words="She is better"), given={"token": "question_token"}),),
+}
+"""Whoever holds the token. With a child of another link's: not there."""
+
+EVERY = {**STAFF, **NO_SCHOOL, **PARENT, **OPEN, **CHOOSING, **LINKS}
+
+
+def rules(walk: Walk, table: Any) -> list[UrlRule]:
+    return [rule for rule in walk.app.url_map.iter_rules() if rule.endpoint in table]
+
+
+def address(rule: UrlRule, ask: Ask, ids: Ids) -> str:
+    """The address with these ids. A name that nothing is known of is a gap in ``walk_world``."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found.group(1).rpartition(":")[2]
+        given = ask.given.get(name, name)
+        if given in ids:
+            return str(ids[given])
+        assert name in ask.given, f"{rule.endpoint}: say in walk_world what <{name}> may be"
+        return given
+
+    return re.sub(r"<([^>]+)>", value, rule.rule)
+
+
+def method_of(rule: UrlRule) -> str:
+    return "POST" if "POST" in (rule.methods or ()) else "GET"

@@ -1,0 +1,141 @@
+"""Texts of numbers that school does not know: whose inbox they stand in, and the child that staff name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from notifications.models import InboundMessage
+from notifications.services import receive_text
+from tests.blueprints.staff.conftest import BOARD, HillMorning, asked, public_id
+from tests.factories import World, add_staff
+from tests.pages import Enter, counted_statements, page
+from webapp.first_day.models import CaseEvent, FirstDayCase
+from webapp.first_day.queries.inbox import find_text_in, texts_inbox
+from webapp.foundation.db import Database, read_door, unit_of_work
+
+UNKNOWN = "+447700900077"
+
+
+@pytest.fixture
+def missing(hill: HillMorning) -> HillMorning:
+    """Tom has not been marked in, and his family was asked."""
+    hill.clock("08:55")
+    hill.register()
+    hill.clock("09:16")
+    hill.run()
+    return hill
+
+
+def text_of_nobody(world: World, words: str) -> str:
+    """Kept by the organisation for all its schools, as where there is only one."""
+    receive_text(provider="demo", provider_id=f"x{words}", sender="+447700900002", words=words)
+    with unit_of_work() as tx:
+        tx.execute(
+            update(InboundMessage).values(
+                sender=UNKNOWN, school_id=None, contact_id=None, enrolment_id=None, candidates=[]
+            )
+        )
+        return str(tx.scalar(select(InboundMessage.public_id)))
+
+
+def events() -> list[tuple[str, str]]:
+    with read_door() as db:
+        found = db.execute(select(CaseEvent.kind, CaseEvent.outcome).order_by(CaseEvent.id))
+        return [(row.kind, row.outcome) for row in found]
+
+
+def case() -> Any:
+    with read_door() as db:
+        return db.execute(select(FirstDayCase.state, FirstDayCase.alarm, FirstDayCase.last_words)).one()
+
+
+def test_staff_find_the_child_and_the_words_are_heard(missing: HillMorning, as_staff: Enter, world: World) -> None:
+    text = text_of_nobody(world, "He left at twenty to nine, he is in school")
+    with unit_of_work() as tx:
+        tx.execute(CaseEvent.__table__.delete().where(CaseEvent.kind.in_(("reply", "alarm"))))
+        tx.execute(update(FirstDayCase).values(alarm=False))
+        tx.execute(update(InboundMessage).values(danger=False))
+    client = as_staff(world.officer)
+    shown = page(client.get("/staff/hill/inbox"))
+    assert "child not known" in shown.text
+    assert "07700 900077" in shown.text
+    found = page(client.get(f"/staff/hill/inbox?text={text}&q=ahm"))
+    assert "About Tom Ahmed, 3K" in found.text
+    address = f"/staff/hill/inbox/{text}/child"
+    fields = {**found.fields(address), "pupil": public_id(world.tom)}
+    assert client.post(address, data=fields).status_code == 303
+    assert [kind for kind, _ in events()][-2:] == ["reply", "alarm"]
+    assert case().alarm is True
+    # It waits for whoever deals with it, now with the child.
+    after = page(client.get("/staff/hill/inbox"))
+    assert "about Tom Ahmed" in after.text
+    assert client.post(address, data=fields).status_code == 409
+
+
+def test_whoever_is_not_on_the_roll_cannot_be_meant(missing: HillMorning, as_staff: Enter, world: World) -> None:
+    text = text_of_nobody(world, "poorly")
+    client = as_staff(world.officer)
+    found = page(client.get(f"/staff/hill/inbox?text={text}&q=zzz"))
+    assert "Nobody of that name" in found.text
+    fields = page(client.get(f"/staff/hill/inbox?text={text}&q=tom")).fields(f"/staff/hill/inbox/{text}/child")
+    before = events()
+    for pupil in (public_id(world.ella), public_id(world.other_pupil), "", "x"):
+        refused = client.post(f"/staff/hill/inbox/{text}/child", data={**fields, "pupil": pupil})
+        assert refused.status_code == 422
+        assert "Choose the child" in page(refused).text
+    assert events() == before
+
+
+def test_it_stands_in_every_inbox_until_the_first_settles_it(
+    missing: HillMorning, as_staff: Enter, world: World
+) -> None:
+    text = text_of_nobody(world, "poorly today")
+    vale, hill = as_staff(world.vale_officer), as_staff(world.officer)
+    assert "poorly today" in page(hill.get("/staff/hill/inbox")).text
+    found = page(vale.get("/staff/vale/inbox"))
+    assert "poorly today" in found.text
+    address = f"/staff/vale/inbox/{text}/settle"
+    assert vale.post(address, data=found.fields(address)).status_code == 303
+    assert "poorly today" not in page(hill.get("/staff/hill/inbox")).text
+    with read_door() as db:
+        assert db.scalar(select(InboundMessage.school_id)) == world.vale
+
+
+def test_another_organisation_sees_nothing_of_it(missing: HillMorning, world: World) -> None:
+    text = text_of_nobody(world, "poorly today")
+    with read_door() as db:
+        elsewhere = (world.other_organisation, world.other_school)
+        assert texts_inbox(db, *elsewhere, sees_danger=True) == []
+        assert find_text_in(db, *elsewhere, text, sees_danger=True) is None
+
+
+def test_words_of_danger_say_only_that_they_came(
+    missing: HillMorning, as_staff: Enter, world: World, db: Database
+) -> None:
+    with unit_of_work() as tx:
+        lead = add_staff(tx, world.organisation, world.hill, "Ngozi", "Okafor", "Pastoral lead", "pastoral_lead")
+    receive_text(provider="demo", provider_id="d", sender="+447700900002", words="his uncle hit Tom")
+    shown = page(as_staff(lead).get("/staff/hill/inbox"))
+    assert "For the safeguarding lead" in shown.text
+    assert "hit" not in shown.text
+    assert "Bob" not in shown.text
+    text = ""
+    with read_door() as door:
+        text = str(door.scalar(select(InboundMessage.public_id)))
+    assert as_staff(lead).post(f"/staff/hill/inbox/{text}/settle").status_code in (400, 404)
+
+
+def test_the_inbox_asks_no_more_for_many(missing: HillMorning, as_staff: Enter, world: World, db: Database) -> None:
+    client = as_staff(world.officer)
+    client.get(BOARD)
+    found = []
+    for number in range(2):
+        for part in range(1 + 6 * number):
+            receive_text(provider="demo", provider_id=f"{number}-{part}", sender="+447700900002", words=f"hm {part}")
+        with counted_statements(db) as seen:
+            client.get("/staff/hill/inbox?text=x&q=tom")
+        found.append(len(asked(seen)))
+    assert found[0] == found[1] <= 12

@@ -1,0 +1,98 @@
+"""Totals without a child for governors, an honest empty page for welfare officers, and the panel's 3rd time away."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.blueprints.staff.conftest import BOARD, TEACHER, HillMorning, asked, public_id
+from tests.factories import TODAY, World, add_pupil, add_staff
+from tests.pages import Enter, counted_statements, page
+from webapp.foundation.db import Database, unit_of_work
+from webapp.record.services import MarkBatch, MarkChange, MarkSource, write_marks
+
+MONDAY = date(2026, 6, 15)
+
+
+def mark(world: World, changes: list[tuple[int, date, int, str]]) -> None:
+    marks = [MarkChange(enrolment, on, half, code) for enrolment, on, half, code in changes]
+    write_marks(MarkBatch(world.organisation, world.hill, marks, TEACHER, "Register", MarkSource.STAFF))
+
+
+@pytest.fixture
+def staff(world: World, hill: HillMorning) -> dict[str, int]:
+    with unit_of_work() as tx:
+        return {
+            role: add_staff(tx, world.organisation, world.hill, first, last, role, role)
+            for role, first, last in (("governor", "Ruth", "Abrahams"), ("welfare_officer", "Joanna", "Pike"))
+        }
+
+
+def test_totals_name_no_child_and_hide_small_years(
+    hill: HillMorning, as_staff: Enter, world: World, staff: dict[str, int], db: Database
+) -> None:
+    with unit_of_work() as tx:
+        fives = [add_pupil(tx, world.organisation, world.hill, f"Child{n}", "Five", year_group=5) for n in range(12)]
+        fours = [add_pupil(tx, world.organisation, world.hill, f"Child{n}", "Four", year_group=4) for n in range(11)]
+    everybody = [enrolment for _, enrolment in [*fives, *fours]] + [world.tom_enrolment, world.noor_enrolment]
+    mark(world, [(enrolment, MONDAY, 0, "/") for enrolment in everybody[1:]] + [(everybody[0], MONDAY, 0, "N")])
+    client = as_staff(staff["governor"])
+    with counted_statements(db) as statements:
+        found = page(client.get("/staff/hill/totals"))
+    assert len(asked(statements)) <= 12, statements
+    assert "24 of 25 sessions, may change" in found.text
+    assert "96.0%in school" in found.text
+    assert "1sessions unexplained" in found.text
+    assert "Year 512" in found.text
+    assert "91.6%, may change" in found.text
+    assert "fewer than 5" in found.text
+    # Year 3 has two pupils; year 4 goes with it, or year 3 could be reckoned.
+    assert found.text.count("Too few pupils to show without showing a child") == 2
+    for name in ("Tom", "Noor", "Child"):
+        assert name not in found.text
+
+
+def test_a_school_of_two_shows_no_figure(as_staff: Enter, world: World, staff: dict[str, int]) -> None:
+    mark(world, [(world.tom_enrolment, MONDAY, 0, "N"), (world.noor_enrolment, MONDAY, 0, "/")])
+    found = page(as_staff(staff["governor"]).get("/staff/hill/totals")).text
+    assert "too few pupils" in found
+    assert "50.0%" not in found
+
+
+def test_before_any_mark(as_staff: Enter, world: World, staff: dict[str, int]) -> None:
+    assert "No session has been marked this school year." in page(
+        as_staff(staff["governor"]).get("/staff/hill/totals")
+    ).text  # fmt: skip
+
+
+def test_a_welfare_officer_reads_that_nothing_is_referred(as_staff: Enter, world: World, staff: dict[str, int]) -> None:
+    client = as_staff(staff["welfare_officer"])
+    assert client.get("/staff").location == "/staff/hill/referred"
+    assert "has referred no case" in page(client.get("/staff/hill/referred")).text
+    assert client.get("/staff/hill/totals").status_code == 403
+    governor = as_staff(staff["governor"])
+    assert governor.get("/staff").location == "/staff/hill/totals"
+    assert governor.get("/staff/hill/referred").status_code == 403
+    for path in ("day/today", "find", "on-site", f"pupils/{public_id(world.tom)}"):
+        assert governor.get(f"/staff/hill/{path}").status_code == 403
+    assert as_staff(world.teacher).get("/staff/hill/totals").status_code == 403
+    assert governor.get("/staff/vale/totals").status_code == 404
+
+
+def test_the_panel_says_how_often_this_term(hill: HillMorning, as_staff: Enter, world: World, db: Database) -> None:
+    tom = world.tom_enrolment
+    last_week = TODAY - timedelta(days=7)
+    # Before the term, then twice in it, the second over a weekend.
+    days = [(date(2026, 3, 20), "I"), (date(2026, 5, 5), "I"), (date(2026, 5, 6), "/"), (last_week, "I"),
+            (MONDAY - timedelta(days=3), "I"), (MONDAY, "/")]  # fmt: skip
+    mark(world, [(tom, on, 0, code) for on, code in days])
+    hill.report(world.tom, world.alice)
+    hill.clock("09:00")
+    client = as_staff(world.officer)
+    address = f"{BOARD}?pupil={public_id(world.tom)}"
+    found = page(client.get(address)).text
+    assert "It is the 3rd time away this term." in found
+    with counted_statements(db) as statements:
+        client.get(address)
+    assert len(asked(statements)) <= 12, statements

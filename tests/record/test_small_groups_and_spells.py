@@ -1,0 +1,82 @@
+"""Groups too small to be shown, and how often somebody was away."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from webapp.record.rules.codes import Half
+from webapp.record.rules.small_groups import count_words, hidden_groups
+from webapp.record.rules.spells import ordinal, times_away
+from webapp.record.rules.weeks import pack_week
+
+MONDAY = date(2026, 6, 8)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "hidden"),
+    [
+        ({3: 30, 4: 30}, set()),
+        ({3: 10, 4: 30}, set()),
+        # One alone could be reckoned from the total: the smallest of the others goes too.
+        ({3: 9, 4: 30, 5: 28}, {3, 5}),
+        ({3: 9, 4: 1, 5: 28}, {3, 4}),
+        ({3: 9}, {3}),
+        ({3: 0, 4: 30}, set()),
+        ({3: 0, 4: 9, 5: 30}, {4, 5}),
+        ({}, set()),
+    ],
+)
+def test_hidden_groups(sizes: dict[int, int], hidden: set[int]) -> None:
+    assert hidden_groups(sizes) == hidden
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "none"), (1, "fewer than 5"), (4, "fewer than 5"), (5, "5"), (70, "70")]
+)
+def test_counts_of_children(count: int, words: str) -> None:
+    assert count_words(count) == words
+
+
+def week(codes: str, monday: date = MONDAY) -> tuple[date, str]:
+    """Ten codes of a week, Monday morning first; "." is no mark."""
+    marks = {
+        (date.fromordinal(monday.toordinal() + slot // 2), (Half.AM, Half.PM)[slot % 2]): code
+        for slot, code in enumerate(codes)
+        if code != "."
+    }
+    return monday, pack_week(marks)
+
+
+@pytest.mark.parametrize(
+    ("codes", "now", "times"),
+    [
+        ("/\\/\\/\\/\\/\\", False, 0), ("II/\\/\\/\\/\\", False, 1), ("II/\\II/\\/\\", False, 2),
+        ("I\\I\\/\\/\\/\\", False, 2),
+        # No mark and a day that does not count end nothing.
+        ("II..II/\\/\\", False, 1), ("II##II/\\/\\", False, 1),
+        ("/\\/\\/\\/\\..", True, 1), ("II/\\/\\/\\N.", True, 2), ("II/\\/\\/\\/\\", True, 2),
+        # Late is not away; late after the register closed is.
+        ("L\\L\\/\\/\\/\\", False, 0), ("U\\/\\/\\/\\/\\", False, 1), ("B\\V\\/\\/\\/\\", False, 0),
+    ],
+)  # fmt: skip
+def test_times_away(codes: str, now: bool, times: int) -> None:
+    assert times_away([week(codes)], MONDAY, date(2026, 6, 12), away_now=now) == times
+
+
+def test_one_time_lasts_over_a_weekend_and_days_outside_do_not_count() -> None:
+    later = date(2026, 6, 15)
+    weeks = [week("II/\\/\\/\\/\\", later), week("/\\/\\/\\/\\II")]
+    assert times_away(weeks, MONDAY, date(2026, 6, 19)) == 1
+    assert times_away(weeks, later, date(2026, 6, 19)) == 1
+    assert times_away(weeks, date(2026, 6, 17), date(2026, 6, 19)) == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th"), (21, "21st"),
+     (102, "102nd"), (111, "111th")],
+)  # fmt: skip
+def test_ordinals(number: int, word: str) -> None:
+    assert ordinal(number) == word

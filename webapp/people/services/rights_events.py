@@ -1,0 +1,17 @@
+"""What the office's record tells the floors above about rights, in the transaction in which it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp.foundation.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChanged(Event):
+    """What some contacts may do for some children may have become less: a right, a tie or a court order was written.
+
+    ``pairs`` are (pupil id, contact id); whoever hears it asks ``people.rules.rights`` what is left.
+    """
+
+    pairs: tuple[tuple[int, int], ...]

@@ -1,0 +1,42 @@
+"""Of what one adult says about one child and the same hours, the latest holds.
+
+"Ill" at 7:40 and "on the way" at 9:20 are two reports: the child is expected, and must be looked for when the time has
+passed. Two adults who disagree stand side by side. Late in the morning and leaving early in the afternoon are about
+different hours, and both hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from webapp.record.rules.facts import Report, ReportState
+
+
+def latest_words(reports: Sequence[Report]) -> tuple[Report, ...]:
+    """The reports, given in the order in which they were said, without those that were replaced since.
+
+    A held report neither replaces another nor is replaced: nobody knows yet who sent it.
+    """
+    return tuple(
+        report
+        for place, report in enumerate(reports)
+        if not any(_replaces(later, report) for later in reports[place + 1 :])
+    )
+
+
+def _replaces(later: Report, earlier: Report) -> bool:
+    if later.said_by is None or later.said_by != earlier.said_by:
+        return False
+    if ReportState.HELD in (later.state, earlier.state) or _says_nothing(later):
+        return False
+    return _begins_before_end(later, earlier) and _begins_before_end(earlier, later)
+
+
+def _says_nothing(report: Report) -> bool:
+    return report.state is ReportState.WITHDRAWN and report.expected_at is None
+
+
+def _begins_before_end(one: Report, other: Report) -> bool:
+    """One begins before the other is over; None is the start or the end of the day."""
+    end = min((at for at in (other.expected_at, other.covers_to) if at is not None), default=None)
+    return one.covers_from is None or end is None or one.covers_from < end
