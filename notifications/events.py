@@ -97,7 +97,8 @@ class InboundReceived(Event):
 
     ``enrolment_ids`` are the children that it may be about, and ``reading.children`` are positions in it.
     ``answers_message_id``, ``about_kind`` and ``about_id`` name the message that it seems to answer.
-    ``first_answer``: this number has never answered before, so that a voice check is due.
+    ``first_answer``: this number has never answered before, so that a voice check is due. ``way``: by text, or in the
+    app.
     """
 
     inbound_id: int
@@ -111,3 +112,4 @@ class InboundReceived(Event):
     about_id: int | None
     first_answer: bool
     at: datetime
+    way: str = "by text"

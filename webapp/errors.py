@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 _WORDS: dict[int, tuple[str, str]] = {
@@ -45,6 +46,9 @@ def _stale_form(_error: CSRFError) -> Response:
 
 
 def _broken(error: Exception) -> Response:
+    # PostgreSQL keeps no NUL; whatever form brought one past its own checks has changed nothing.
+    if isinstance(error, DataError) and any("\x00" in value for _, value in request.form.items(multi=True)):
+        return _page(400)
     current_app.logger.exception("unhandled %s on %s", type(error).__name__, request.path)
     return _page(500)
 

@@ -21,7 +21,7 @@ from flask import Flask, Request, Response, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from webapp.accounts.rules.codes import Door
 from webapp.foundation.clock import machine_now
@@ -162,6 +162,15 @@ def init_app(app: Flask, settings: Config) -> None:
         return response
 
     app.after_request(guard)
+
+
+def check_address(asked: Request) -> None:
+    """Raises ``NotFound`` for a NUL in the path and ``BadRequest`` for one behind it: no page of ours makes such an
+    address, and PostgreSQL keeps no such text."""
+    if "\x00" in asked.path:
+        raise NotFound
+    if any("\x00" in name + value for name, value in asked.args.items(multi=True)):
+        raise BadRequest
 
 
 def check_origin(asked: Request, settings: Config) -> None:

@@ -17,6 +17,7 @@ from webapp.people.queries import times_of
 from webapp.people.queries.imports import names_of_enrolments
 from webapp.record.queries import open_conflicts
 from webapp.record.rules import RecordRefused
+from webapp.record.services import UnknownEnrolment
 from webapp.record.services.conflicts import Keep, settle_conflict
 
 _SHOWN = 100
@@ -43,6 +44,8 @@ def settle(school: str) -> Response | tuple[str, int]:
             *at.keys, typed_number("enrolment"), on, typed_number("half"), Keep(form["keep"]), current_staff().actor,
             _REASON, seen=(form.get("ours") or None, form.get("theirs", "")),
         )  # fmt: skip
+    except UnknownEnrolment:
+        abort(404)
     except RecordRefused as refused:
         return _page(at, [{"text": f"{refused} {refused.mend}", "href": "#conflicts"}]), 409
     return redirect(url_for("admin.conflicts", school=school), 303)

@@ -8,14 +8,14 @@ import io
 from flask import Response, abort, make_response
 
 from blueprints.admin import blueprint
-from blueprints.admin.import_words import KIND_WORDS, kinds_of
+from blueprints.admin.import_words import KIND_WORDS, changes_for, ending_words, kinds_of
 from blueprints.admin.imports import importing, run_here
 from blueprints.admin.samples import LAYOUTS, SAMPLES
 from blueprints.staff.frame import around, show
 from webapp.foundation.db import read_door
 from webapp.people.queries import times_of
 from webapp.people.queries.imports import rejections_of
-from webapp.people.rules.files import ImportKind, as_csv
+from webapp.people.rules.files import ImportKind, as_csv, changes_as_csv
 
 
 @blueprint.get("/staff/<school>/imports/<run>/to-mend.csv")
@@ -25,6 +25,14 @@ def rejections_file(school: str, run: str) -> Response:
     with read_door() as db:
         rejections = rejections_of(db, at.school.organisation_id, found.id)
     return _csv(as_csv(rejections), f"to-mend-{found.kind.value}.csv")
+
+
+@blueprint.get("/staff/<school>/imports/<run>/changes.csv")
+def changes_file(school: str, run: str) -> Response:
+    at = importing()
+    found = run_here(at, run)
+    data = changes_as_csv(changes_for(found, at), found.preview.removing, ending_words(found))
+    return _csv(data, f"changes-{found.kind.value}.csv")
 
 
 @blueprint.get("/staff/<school>/imports/columns/<kind>")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from blueprints.staff.frame import Here
 from webapp.foundation.clock import london
 from webapp.foundation.words import short_day_words, staff_time
 from webapp.people.queries.imports import RunRow
-from webapp.people.rules.files import PERMISSION_OF, Counts, ImportKind, RunState
+from webapp.people.rules.files import PERMISSION_OF, Counts, FieldChange, ImportKind, RunState
 
 KIND_WORDS = {
-    ImportKind.PUPILS: ("Pupils", "The whole roll: whoever is not in the file leaves."),
+    ImportKind.PUPILS: ("Pupils", "The whole roll, or a part of it if you say so."),
     ImportKind.CONTACTS: ("Contacts", "Parents and carers, one row an adult and child."),
     ImportKind.STAFF: ("Staff", "Who works here, with which roles."),
     ImportKind.CALENDAR: ("Calendar", "Terms, half-terms, INSET days and bank holidays."),
@@ -84,5 +85,28 @@ def count_figures(run: RunRow) -> list[dict[str, Any]]:
 
 def when_staged(run: RunRow) -> str:
     """Tue 16 June 07:41."""
-    moment = london(run.applied_at or run.staged_at)
+    return _when(run.applied_at or run.staged_at)
+
+
+def who_and_when(run: RunRow) -> list[tuple[str, str, str]]:
+    """Who chose the file and when; then who brought it in, in the order in which it happened."""
+    found = [("chosen by", run.staged.by, _when(run.staged_at))]
+    if run.applied_at is not None:
+        found.append(("brought in by", run.actor_name, _when(run.applied_at)))
+    return found
+
+
+def changes_for(run: RunRow, at: Here) -> list[FieldChange]:
+    """What the file changes, as far as the viewer may know it."""
+    return [each.seen_with(at.permissions) for each in run.preview.changes]
+
+
+def ending_words(run: RunRow) -> str:
+    """What becomes of whoever the file leaves out."""
+    return "Leaves the roll" if run.kind in _ENDED else "Ends"
+
+
+def _when(instant: datetime) -> str:
+    """An instant of the school's day, kept in school time: the demo's ticks from the chosen morning."""
+    moment = london(instant)
     return f"{short_day_words(moment.date())} {staff_time(moment)}"

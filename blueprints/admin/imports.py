@@ -12,12 +12,14 @@ from blueprints.admin import blueprint
 from blueprints.admin.import_words import (
     KIND_WORDS,
     UNDER_WAY,
+    changes_for,
     count_figures,
     kinds_of,
     nouns,
     result_words,
     status_of,
     when_staged,
+    who_and_when,
 )
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_key, typed_version
@@ -26,7 +28,15 @@ from webapp.foundation.db import read_door
 from webapp.people.queries import times_of
 from webapp.people.queries.imports import RunRow, find_run, list_runs, rejections_of
 from webapp.people.rules import Refused
-from webapp.people.rules.files import MOST_BYTES, ConfirmationNeeded, FileRefused, ImportKind, RunRefused, RunState
+from webapp.people.rules.files import (
+    MOST_BYTES,
+    ConfirmationNeeded,
+    FileRefused,
+    ImportKind,
+    LookNeeded,
+    RunRefused,
+    RunState,
+)
 from webapp.people.rules.roles import Permission
 from webapp.record.services.imports import abandon_import, apply_import, check_import_again, stage_import
 
@@ -64,6 +74,7 @@ def stage_file(school: str) -> Response | tuple[str, int]:
         run = stage_import(
             *at.keys, kind, sent.filename, sent.read(MOST_BYTES + 1), current_staff().actor,
             allow_fictional=current_app.extensions["settings"].fictional_numbers, submission_key=typed_key(),
+            part=kind is ImportKind.PUPILS and request.form.get("roll") == "part",
         )  # fmt: skip
     except (FileRefused, RunRefused) as refused:
         return _choose_page(at, [{"text": refused.mend, "href": "#file"}]), 422
@@ -93,8 +104,11 @@ def apply_run(school: str, run: str) -> Response | tuple[str, int]:
     try:
         apply_import(
             *at.keys, run, typed_version(), current_staff().actor, confirmed=found.counts.asks,
+            looked=bool(request.form.get("looked")),
             allow_fictional=current_app.extensions["settings"].fictional_numbers, submission_key=typed_key(),
         )  # fmt: skip
+    except LookNeeded as refused:
+        return _run_page(at, found, [{"text": refused.mend, "href": "#looked"}]), 422
     except (RunRefused, ConfirmationNeeded) as refused:
         return _moved_on(at, run, refused)
     return redirect(url_for("admin.run", school=school, run=run), 303)
@@ -151,22 +165,25 @@ def _choose_page(at: Here, errors: Errors | None = None) -> str:
     chosen = request.form.get("kind") or request.args.get("kind")
     return show(
         "admin/imports/new.html", at, seen, times, "imports", errors=errors or [], kinds=kinds, chosen=chosen,
-        key=secrets.token_urlsafe(18), most=MOST_BYTES // 1_000_000,
+        key=secrets.token_urlsafe(18), most=MOST_BYTES // 1_000_000, roll=request.form.get("roll", "whole"),
     )  # fmt: skip
 
 
 def _run_page(at: Here, found: RunRow, errors: Errors | None = None) -> str:
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
-        refused = found.state is RunState.REFUSED
+        refused, viewer = found.state is RunState.REFUSED, current_staff().actor
         rejections = rejections_of(db, at.school.organisation_id, found.id, _SHOWN) if refused else ()
     return show(
         "admin/imports/run.html", at, seen, times, "imports", errors=errors or [], run=found,
         kind=KIND_WORDS[found.kind][0], status_of_run=status_of(found), figures_of=count_figures(found),
         under_way=found.state in UNDER_WAY, rejections=rejections, more=max(found.counts.rejected - _SHOWN, 0),
-        when=when_staged(found), sees_codes=at.may(Permission.AMEND_PAST_MARKS), typed=request.form.get("ending", ""),
+        who=who_and_when(found), by_another=not found.staged.is_by(viewer.kind.value, viewer.id),
+        changes=changes_for(found, at)[:_SHOWN], changing=len(found.preview.changes), shown=_SHOWN,
+        sees_codes=at.may(Permission.AMEND_PAST_MARKS), typed=request.form.get("ending", ""),
         key=secrets.token_urlsafe(18), nouns=nouns(found.kind, found.counts.of),
-        is_whole=found.kind is ImportKind.PUPILS, lines=[f"Row {n}" for n, _ in enumerate(found.preview.rows, 1)],
+        is_whole=found.kind is ImportKind.PUPILS, is_part=found.staged.part,
+        lines=[f"Row {n}" for n, _ in enumerate(found.preview.rows, 1)],
         columns=list(zip(found.preview.headings, zip(*found.preview.rows, strict=True), strict=True)),
     )  # fmt: skip
 

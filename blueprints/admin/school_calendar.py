@@ -19,13 +19,14 @@ from webapp.access import current_staff
 from webapp.first_day.queries.cases import open_cases_of_day
 from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
-from webapp.people.queries import calendar_of, times_of
+from webapp.people.queries import calendar_of, times_of, years_of
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.calendar_changes import (
     LABELS,
     TERM,
     CalendarMoved,
     EntryRefused,
+    EntryUnknown,
     TypedEntry,
     find_entry,
     half_of,
@@ -34,11 +35,11 @@ from webapp.people.rules.calendar_changes import (
     read_entry,
 )
 from webapp.people.rules.roles import Permission
-from webapp.people.rules.session_days import CalendarEvent, Term
+from webapp.people.rules.session_days import CalendarEvent, Term, year_words
 from webapp.people.services.calendar import add_entry, take_away_entry
 
 Errors = list[dict[str, str]]
-_YEARS = [("-1", "Nursery"), ("0", "Reception"), *((str(year), f"Year {year}") for year in range(1, 15))]
+_EVERY_YEAR = range(-1, 15)
 _HALVES = [("all", "All day"), ("am", "Morning"), ("pm", "Afternoon")]
 
 
@@ -92,6 +93,8 @@ def take_from_calendar(school: str, entry: str) -> Response | tuple[str, int]:
         abort(400)
     try:
         take_away_entry(*at.keys, entry, ends_on, actor=current_staff().actor, submission_key=typed_key())
+    except EntryUnknown:
+        abort(404)
     except CalendarMoved as moved:
         return _list_with(at, moved.mend), 409
     return redirect(url_for("admin.calendar", school=school), 303)
@@ -125,8 +128,7 @@ def _row(value: Term | CalendarEvent, today: date) -> dict[str, Any]:
 def _years_words(event: CalendarEvent) -> str:
     if event.year_groups is None:
         return "Whole school"
-    names = dict(_YEARS)
-    return ", ".join(names[str(year)] for year in sorted(event.year_groups))
+    return ", ".join(year_words(year) for year in sorted(event.year_groups))
 
 
 def _looked_for(db: Connection, at: Here, found: SchoolCalendar) -> tuple[int, list[tuple[str, str]]]:
@@ -145,9 +147,12 @@ def _new_page(at: Here, errors: Errors | None = None, *, ask: bool = False) -> s
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         open_cases = len(open_cases_of_day(db, *at.keys, at.today)) if ask else 0
+        # A school that has brought in nobody yet may have any year.
+        years = years_of(db, *at.keys, at.today) or _EVERY_YEAR
     return show(
         "admin/school_calendar/new.html", at, seen, times, "calendar", errors=errors or [], typed=request.form,
-        years=_YEARS, chosen_years=request.form.getlist("years"), halves=_HALVES, kinds=list(LABELS.items()), term=TERM,
+        years=[(str(year), year_words(year)) for year in years], chosen_years=request.form.getlist("years"),
+        halves=_HALVES, kinds=list(LABELS.items()), term=TERM,
         key=secrets.token_urlsafe(18), ask=ask, open_cases=open_cases,
     )  # fmt: skip
 

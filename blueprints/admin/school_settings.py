@@ -16,7 +16,7 @@ from blueprints.admin.setting_words import title_of, value_words
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_key, typed_version
 from webapp.access import current_staff
-from webapp.foundation.clock import london
+from webapp.foundation.clock import london, school_offset
 from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words, staff_time
 from webapp.people.queries import times_of
@@ -168,14 +168,15 @@ def _shown(rows: SettingRows, name: str, today: date) -> Shown:
 def _history(rows: SettingRows, group: SettingGroup) -> list[tuple[str, str, str, str]]:
     """What was changed: the setting, from what to what, from which day, and who did it when."""
     return [
-        (
-            title_of(deed.key),
-            _change_words(deed),
-            _day_words(deed.effective_from),
-            f"{deed.by}, {_day_words(london(deed.at).date())} {staff_time(london(deed.at))}",
-        )
+        (title_of(deed.key), _change_words(deed), _day_words(deed.effective_from), f"{deed.by}, {_when(deed)}")
         for deed in rows.deeds if deed.key in group.keys
     ]  # fmt: skip
+
+
+def _when(deed: SettingDeed) -> str:
+    """The trail keeps machine time; beside the days of settings stands school time."""
+    at = london(deed.at + school_offset())
+    return f"{_day_words(at.date())} {staff_time(at)}"
 
 
 def _change_words(deed: SettingDeed) -> str:

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
-from blueprints.parent.receipts import facts_of, get_page, title_of
+from blueprints.parent.receipts import get_page
+from blueprints.parent.report_parts import facts_of, title_of
 from blueprints.parent.typed import (
     all_items,
     as_fields,

@@ -10,8 +10,8 @@ from flask import render_template, url_for
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, child_day, frame, main_place, place_words, unread_lines
-from blueprints.parent.receipts import away_of
 from blueprints.parent.repeats import repeat_of
+from blueprints.parent.report_parts import away_of
 from blueprints.parent.today import year_of
 from blueprints.pictures import WeekRow
 from webapp.absence.queries.families import OwnReport, history_of
@@ -97,7 +97,7 @@ def _year(db: Any, found: ViewerChild, today: date) -> tuple[dict[str, Any], Seq
     place = main_place(found)
     key = (found.organisation_id, place.id)
     first, _ = academic_year_bounds(academic_year(today))
-    day = family_day(db, [key], today, weeks_since=first)[key]
+    day = family_day(db, [key], school_now(), weeks_since=first)[key]
     weeks = [WeekRow(*week) for week in read_weeks(day)]
     return year_of(db, found, day, weeks, today), weeks, calendar_of(db, found.organisation_id, place.school.id)
 

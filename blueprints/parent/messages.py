@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from flask import abort, render_template, url_for
+from flask import abort, redirect, render_template, request, url_for
 from sqlalchemy import Connection
+from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, enrolments, frame
+from blueprints.parent.typed import fit_to_show, new_key
 from notifications import channels
-from notifications.queries.parents import MessageRow, find_message, messages_of
+from notifications.queries.parents import AnswerRow, MessageRow, answers_of, find_message, messages_of
 from notifications.rules.message_kinds import MessageName
+from notifications.services.answering import MessageNotThere, answer_message
 from notifications.services.subscriptions import mark_read_in
 from webapp.absence.queries.telling import names_of_reports
 from webapp.absence.rules.times import clock_words, local_day
@@ -22,10 +26,13 @@ from webapp.accounts.queries.parents import ParentViewer
 from webapp.first_day.queries.families import Asked, unread_talk
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door, unit_of_work
+from webapp.foundation.submissions import SubmissionReused
 from webapp.foundation.words import short_day_words
 from webapp.people.queries import get_school
+from webapp.people.rules.refusals import Refused
 from webapp.people.rules.rights import Right
 
+Answer = str | tuple[str, int] | Response
 _ABOUT_REPORT = {
     MessageName.SCHOOL_ASKS.value: "Answer school", MessageName.REPORT_OUTCOME.value: "See what school recorded",
 }  # fmt: skip
@@ -51,25 +58,64 @@ def messages() -> str:
 
 @blueprint.get("/messages/<message>")
 def message(message: str) -> str:
+    return _show(message)
+
+
+@blueprint.post("/messages/<message>/answers")
+def answer(message: str) -> Answer:
+    """What the adult answers: the office's inbox has it, as it would have a text."""
+    viewer, words = current_parent(), fit_to_show(request.form.get("words", ""), whole=True)
+    key = request.form.get("submission_key", "")
+    try:
+        answer_message(_names(viewer), message, words, key)
+    except MessageNotThere:
+        abort(404)
+    except SubmissionReused:
+        # What was sent the first time stands on the page.
+        return redirect(url_for("parent.message", message=message, _anchor="answers"), 303)
+    except Refused as refused:
+        return _show(message, words, refused.mend, key), 422
+    return redirect(url_for("parent.message", message=message, sent="yes", _anchor="answers"), 303)
+
+
+def _show(message: str, words: str = "", error: str = "", key: str = "") -> str:
     """One message. That it was opened is kept, so that no text follows a push that has been seen."""
     viewer = current_parent()
     with read_door() as db:
         found = find_message(db, _pairs(viewer), message)
         row = _row(db, found, _reports(db, viewer, [found])) if found else {}
         asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
+        answers = answers_of(db, found.organisation_id, found.id, found.contact_id) if found else []
     if found is None:
         abort(404)
     if found.read_at is None:
         with unit_of_work() as tx:
             mark_read_in(tx, found.organisation_id, contact_id=found.contact_id, public_id=message)
     return render_template(
-        "parent/message.html", row=row, back={"href": "/messages", "text": "Messages"},
+        "parent/message.html", row=row, answers=[_answer(one) for one in answers], typed_words=words, error=error,
+        errors=[{"text": error, "href": "#words"}] if error else [], key=key or new_key(),
+        action=url_for("parent.answer", message=message), sent=bool(request.args.get("sent") and answers),
+        back={"href": "/messages", "text": "Messages"},
         **frame(viewer, "messages", sum(one.lines for one in asked)),
     )  # fmt: skip
 
 
+def _answer(found: AnswerRow) -> dict[str, str]:
+    settled = f". The office dealt with it {_at(found.settled_at)}" if found.settled_at else ""
+    return {"words": found.words, "at": f"Sent {_at(found.at)}{settled}"}
+
+
+def _at(at: datetime) -> str:
+    day = local_day(at)
+    return clock_words(at) if day == local_day(school_now()) else f"{short_day_words(day)}, {clock_words(at)}"
+
+
 def _pairs(viewer: ParentViewer) -> list[tuple[int, int]]:
     return [(contact.organisation_id, contact.id) for contact in viewer.contacts]
+
+
+def _names(viewer: ParentViewer) -> dict[tuple[int, int], str]:
+    return {(contact.organisation_id, contact.id): contact.name for contact in viewer.contacts}
 
 
 def _reports(db: Connection, viewer: ParentViewer, found: Sequence[MessageRow]) -> Mapping[tuple[int, int], str]:
@@ -79,16 +125,14 @@ def _reports(db: Connection, viewer: ParentViewer, found: Sequence[MessageRow]) 
 
 
 def _row(db: Connection, found: MessageRow, reports: Mapping[tuple[int, int], str]) -> dict[str, Any]:
-    day, today = local_day(found.created_at), local_day(school_now())
-    at = clock_words(found.created_at)
     school = get_school(db, found.organisation_id, found.school_id)
     words = _without_address(found)
     return {
         "school": school.name, "phone": school.phone, "words": words, "by": found.by,
         "paragraphs": [part.split("\n") for part in words.split("\n\n") if part.strip()],
-        "at": at if day == today else f"{short_day_words(day)}, {at}", "new": found.read_at is None,
+        "at": _at(found.created_at), "new": found.read_at is None,
         "href": url_for("parent.message", message=found.public_id),
-        "leads_to": _leads_to(found, reports, is_today=day == today),
+        "leads_to": _leads_to(found, reports, is_today=local_day(found.created_at) == local_day(school_now())),
         "can_text": channels.current().can_reply and "sms" in found.channels,
     }  # fmt: skip
 

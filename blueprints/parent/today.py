@@ -47,7 +47,7 @@ def load_today(db: Connection, viewer: ParentViewer, now: datetime) -> dict[str,
     today = local_day(now)
     first, _ = academic_year_bounds(academic_year(today))
     shown = enrolments(viewer, Right.REPORT, Right.VIEW_ATTENDANCE)
-    days = family_day(db, shown, today, weeks_since=first)
+    days = family_day(db, shown, now, weeks_since=first)
     reports = _by_enrolment(family_reports(db, adults(viewer), shown, today - LOOK_BACK, today))
     asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
     cards = [
@@ -126,7 +126,7 @@ def _day(found: FamilyDay | None) -> Day:
         return Day()
     return Day(
         found.code_am, found.code_pm, found.minutes_late, found.taken_am, found.taken_pm, found.arrived_at,
-        found.leave_until, found.case_half,
+        found.seen_at, found.leave_until, found.case_half,
     )  # fmt: skip
 
 

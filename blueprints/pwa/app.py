@@ -12,8 +12,8 @@ from blueprints.pwa import blueprint
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "static" / "service-worker.js"
 _SHELL = (
-    "vendor/govuk-frontend-6.3.0.subset.min.css", "css/parent.css", "js/offline.js", "icons/logo.svg",
-    "icons/badge-96.png", "icons/logo-192.png",
+    "vendor/govuk-frontend-6.3.0.subset.min.css", "css/parent.css", "js/on-site-store.js", "js/offline.js",
+    "icons/logo.svg", "icons/badge-96.png", "icons/logo-192.png",
 )  # fmt: skip
 _ICONS = (
     ("icons/logo-192.png", "192x192", "any"), ("icons/logo-512.png", "512x512", "any"),

@@ -132,8 +132,9 @@ def _lists(at: Here, morning: Morning, viewing: Viewing) -> list[Listed]:
             rows = unexplained_rows(morning, viewing)
         elif work_list is WorkList.TO_CONFIRM:
             rows = confirm_rows(morning, viewing)
-        elif wanted == work_list or (number and number <= _OPEN_FROM and work_list not in CLOSED_AT_FIRST):
-            rows = other_rows(morning, work_list, viewing)
+        elif wanted == work_list or (number <= _OPEN_FROM and work_list not in CLOSED_AT_FIRST):
+            # A list that is empty may hold a row that was dealt with just now.
+            rows = other_rows(morning, work_list, viewing) or (None if wanted != work_list else [])
         query = {**_query(), "list": work_list.value} if rows is None else _query()
         found.append(Listed(work_list.value, word, number, rows, f"{_address(at, query)}#{work_list.value}"))
     return found

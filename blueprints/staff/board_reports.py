@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from blueprints.staff.board_rows import DONE_STAYS, Row, Viewing, row_flags, short_name
+from blueprints.staff.board_rows import DONE_STAYS, Row, Viewing, looked_rows, row_flags, short_name
 from webapp.absence.rules.kinds import Channel, Kind
 from webapp.absence.rules.reasons import COMING
 from webapp.absence.rules.sight import Shown, shown
@@ -57,7 +57,8 @@ def _to_confirm(pupil: PupilNow, viewing: Viewing, morning_on: date) -> Row:
     return Row(
         id=f"c-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
         href=viewing.pupil(row.pupil_public_id), form=row.form, flags=row_flags(pupil, viewing), state="",
-        said=text.words or text.why, who=report_who(report), when=staff_time(london(report.sent_at)),
+        said=_quoted(report, text), why=_reason(report, text), who=report_who(report),
+        when=staff_time(london(report.sent_at)),
         strong=strong, note=_note(text, careful=careful, strong=strong),
         code="" if strong or text.hidden else report.suggested_code,
         meaning="" if strong or text.hidden else _meaning(report.suggested_code),
@@ -76,6 +77,16 @@ def _note(text: Shown, *, careful: bool, strong: str) -> str:
     if careful:
         return "" if text.hidden else text.why
     return "Codes wait for the register" if strong else ""
+
+
+def _quoted(report: Any, text: Shown) -> str:
+    """The family's own words; what staff wrote down of a call is not theirs."""
+    return "" if not text.words or report.channel == Channel.PHONE else text.words
+
+
+def _reason(report: Any, text: Shown) -> str:
+    """What stands where nothing is quoted: what staff wrote down, or what was chosen from a list."""
+    return "" if _quoted(report, text) else text.words or text.why
 
 
 def _expected(pupil: PupilNow, report: Any, on: date) -> str:
@@ -104,8 +115,9 @@ def _decided(pupil: PupilNow, report: Any, viewing: Viewing) -> Row:
     word = "Confirmed" if report.state == "recorded" else "Not accepted"
     return Row(
         id=f"c-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
-        href=viewing.pupil(row.pupil_public_id), form=row.form, state="done", said=text.words or text.why,
-        who=report_who(report), when=staff_time(london(report.sent_at)),
+        href=viewing.pupil(row.pupil_public_id), form=row.form, state="done",
+        said=_quoted(report, text), why=_reason(report, text), who=report_who(report),
+        when=staff_time(london(report.sent_at)),
         code="" if text.hidden else report.decided_code, meaning="" if text.hidden else _meaning(report.decided_code),
         strong="Settled" if text.hidden else "", done=f"{word} {staff_time(london(report.decided_at))}",
         undo=report.decision_id, select=False, sort=(0, report.sent_at, report.id),
@@ -114,8 +126,11 @@ def _decided(pupil: PupilNow, report: Any, viewing: Viewing) -> Row:
 
 def other_rows(morning: Morning, work_list: WorkList, viewing: Viewing) -> list[Row]:
     """A list that only shows: late, planned, settled, or reported away and marked in."""
-    rows = [_plain(pupil, viewing, work_list[0]) for pupil in morning.pupils_in(work_list)]
-    return sorted(rows, key=lambda row: row.sort)
+    pupils = morning.pupils_in(work_list)
+    rows = sorted((_plain(pupil, viewing, work_list[0]) for pupil in pupils), key=lambda row: row.sort)
+    if work_list is WorkList.REPORTED_MARKED_IN:
+        rows += looked_rows(morning, viewing, {row.pupil for row in rows})
+    return rows
 
 
 def _plain(pupil: PupilNow, viewing: Viewing, prefix: str) -> Row:
@@ -129,7 +144,8 @@ def _plain(pupil: PupilNow, viewing: Viewing, prefix: str) -> Row:
     return Row(
         id=f"{prefix}-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
         href=viewing.pupil(row.pupil_public_id), form=row.form, flags=row_flags(pupil, viewing),
-        said=text.words or text.why, who=report_who(report) if report is not None else "",
+        said=_quoted(report, text), why=_reason(report, text),
+        who=report_who(report) if report is not None else "",
         when=staff_time(london(report.sent_at)) if report is not None else "", know=known,
         code="" if hide else code, meaning="Reason held by the office" if hide and code else _meaning(code),
         note=f"{row.minutes_late} min late" if row.minutes_late is not None else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ _STEPS = {
     Step.TELL_DSL: "Tell the safeguarding lead",
     Step.DSL_DECIDES: "The safeguarding lead decides",
 }
+_DEEDS = {Step.TELL_DSL: "tell_dsl", Step.DSL_DECIDES: "decide"}
 _FLAG_WORDS = {
     Flag.ALARM: "Thought in school",
     Flag.DANGER: "Words of danger",
@@ -37,7 +38,8 @@ _OWNERS = {"attendance_officer": "you", "dsl": "safeguarding lead"}
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row as the template reads it. ``choice`` is the report, its version, the code and the mark that is meant to
-    be replaced, in one value of a form; ``select`` None has no box, False is kept out of Select all."""
+    be replaced, in one value of a form; ``select`` None has no box, False is kept out of Select all. ``said`` are the
+    family's own words, ``why`` a reason that was chosen or that staff wrote down."""
 
     id: str
     pupil: str
@@ -66,6 +68,9 @@ class Row:
     done: str = ""
     undo: int = 0
     has_case: bool = False
+    due_deed: str = ""
+    """The deed in the case that the next step asks for, where it is not a call."""
+    why: str = ""
     sort: tuple[Any, ...] = field(default=(), compare=False)
 
 
@@ -108,9 +113,26 @@ def unexplained_rows(morning: Morning, viewing: Viewing) -> list[Row]:
     return sorted([*rows, *(row for row in found if row.id not in held)], key=lambda row: row.sort)
 
 
+def looked_rows(morning: Morning, viewing: Viewing, shown: Collection[str]) -> list[Row]:
+    """Reported away, marked in, and somebody looked a moment ago; but for the pupils in ``shown``."""
+    return [
+        replace(
+            _found(pupil, viewing), id=f"r-{pupil.row.pupil_public_id}", know="",
+            done=f"Here, looked {staff_time(london(pupil.sightings[-1].at))}",
+        )
+        for pupil in morning.pupils
+        if pupil.reports and pupil.row.case_id is None and pupil.row.pupil_public_id not in shown
+        and _just_seen(pupil, viewing.now)
+    ]  # fmt: skip
+
+
 def _just_found(pupil: PupilNow, now: datetime) -> bool:
     """Seen on the board a moment ago: the row stays, grey, with Undo."""
-    if pupil.row.case_id is None or not pupil.sightings:
+    return pupil.row.case_id is not None and _just_seen(pupil, now)
+
+
+def _just_seen(pupil: PupilNow, now: datetime) -> bool:
+    if not pupil.sightings:
         return False
     last = pupil.sightings[-1]
     return last.kind is SightingKind.SEEN_ELSEWHERE_IN_SCHOOL and now - last.at <= DONE_STAYS
@@ -138,6 +160,7 @@ def _unexplained(pupil: PupilNow, viewing: Viewing) -> Row:
         due=when_words(due_at, viewing.now) if due_at else "", late=late,
         step=_step(row) if is_open else "No text has gone out yet",
         claim=f"{short_name(row.ringing_by)} is ringing" if ringing else "", has_case=is_open,
+        due_deed=_DEEDS.get(row.next_step, "") if is_open else "",
         sort=(Flag.ALARM not in flags, due_at is None, due_at or viewing.now, row.last_name, row.first_name),
     )  # fmt: skip
 

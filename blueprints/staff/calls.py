@@ -13,11 +13,12 @@ from blueprints.staff import blueprint
 from blueprints.staff.board import board
 from blueprints.staff.decisions import asked_day, back_to_board
 from blueprints.staff.frame import Here, around, here, show
+from blueprints.staff.no_search import no_search
 from blueprints.staff.panel import contact_lines
 from blueprints.staff.typed import is_number, typed_again, typed_key
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
-from webapp.first_day.rules import CallOutcome
+from webapp.first_day.rules import CallOutcome, CaseRefused
 from webapp.first_day.services.handling import (
     Caseworker,
     add_note,
@@ -146,6 +147,20 @@ def ring(school: str) -> Response | tuple[str, int]:
     return back_to_board(at, pupil=pupil.public_id)
 
 
+@blueprint.post("/staff/<school>/tell-dsl")
+def tell_dsl_now(school: str) -> Response | tuple[str, int]:
+    """The row's own button, where this is the step that is due."""
+    at = asked_day()
+    pupil = find_pupil_here(at, request.form.get("pupil", ""))
+    try:
+        if not pupil.has_case:
+            raise CaseRefused("case", f"Nobody is looking for {pupil.name} now.")
+        tell_dsl(caseworker(at), _case_of(pupil))
+    except Refused as refused:
+        return board(at, errors=[{"text": refused.mend, "href": "#unexplained"}]), 409
+    return back_to_board(at)
+
+
 @blueprint.get("/staff/<school>/pupils/<pupil>/call")
 def call(school: str, pupil: str) -> str:
     return _call_page(here(), pupil)
@@ -155,6 +170,8 @@ def call(school: str, pupil: str) -> str:
 def log_call_made(school: str, pupil: str) -> Response | tuple[str, int]:
     at, form = here(), request.form
     found, errors = find_pupil_here(at, pupil), _call_errors()
+    if not found.has_case:
+        return no_search(at, found), 409
     if errors:
         return _call_page(at, pupil, errors), 422
     case_id, by, words = _case_of(found), replace(caseworker(at), key=typed_key()), form.get("words", "")
@@ -181,9 +198,8 @@ def _call_errors() -> Errors:
 
 
 def _case_of(pupil: PupilToday) -> str:
-    """The open case of the child. 409 where somebody has closed it meanwhile."""
-    if not pupil.has_case or pupil.case_public_id is None:
-        abort(409)
+    """The open case of a child who is looked for."""
+    assert pupil.case_public_id is not None
     return pupil.case_public_id
 
 
@@ -199,7 +215,7 @@ def _number_of(at: Here, pupil: PupilToday, contact_id: int) -> str:
 def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:
     found = find_pupil_here(at, public_id)
     if not found.has_case:
-        abort(404, description="Nobody is looking for this child now.")
+        return no_search(at, found)
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         family = family_of(db, at.school.organisation_id, [found.pupil_id])
@@ -229,7 +245,10 @@ def do_in_case(school: str, pupil: str, deed: str) -> Response | tuple[str, int]
         abort(404)
     if not at.may(needs):
         abort(403)
-    case_id, by = _case_of(find_pupil_here(at, pupil)), replace(caseworker(at), key=typed_key())
+    found = find_pupil_here(at, pupil)
+    if not found.has_case:
+        return no_search(at, found), 409
+    case_id, by = _case_of(found), replace(caseworker(at), key=typed_key())
     words = form.get("words", "")
     if deed == "close" and form.get("outcome") not in {value for value, _ in CASE_OUTCOMES}:
         return _case_page(at, pupil, [{"text": "Choose how it ended", "href": "#outcome"}], deed), 422
@@ -266,7 +285,7 @@ def _is_offered(pupil: PupilToday, deed: str) -> bool:
 def _case_page(at: Here, public_id: str, errors: Errors | None = None, deed: str = "") -> str:
     found = find_pupil_here(at, public_id)
     if not found.has_case:
-        abort(404, description="Nobody is looking for this child now.")
+        return no_search(at, found)
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
     typed = typed_again()

@@ -12,7 +12,7 @@ from blueprints.staff import blueprint
 from blueprints.staff.board_reports import report_who
 from blueprints.staff.decisions import decider
 from blueprints.staff.frame import Here, around, here, show
-from blueprints.staff.typed import typed_key
+from blueprints.staff.typed import typed_again, typed_key
 from notifications.services.inbound import InboundRefused, NamedChild, name_child, settle_text
 from webapp.absence.queries.desk import reports_inbox
 from webapp.absence.rules.drafts import Refusals, TypedReport
@@ -24,6 +24,8 @@ from webapp.absence.services.desk import report_from_text
 from webapp.access import current_staff
 from webapp.first_day.queries.inbox import TextIn, find_text_in, texts_inbox
 from webapp.first_day.queries.pupil_now import find_pupil_today
+from webapp.first_day.rules.notes import NoteRefused
+from webapp.first_day.services.pupil_notes import NoteWriter, PupilNamed, handle_danger
 from webapp.foundation.db import read_door
 from webapp.foundation.submissions import SubmissionReused
 from webapp.people.queries import roll_of, search_pupils, times_of
@@ -57,7 +59,7 @@ def _page(at: Here, errors: Errors | None = None) -> str:
         texts=[(text, [names[one] for one in text.candidates if one in names]) for text in texts],
         picked=request.args.get("text", ""), looked_for=looked_for, matches=matches[:_MOST_MATCHES],
         reasons=[(reason.value, kind.staff) for reason, kind in REASONS.items() if kind.fits(Kind.ALL_DAY)],
-        key=secrets.token_urlsafe(18),
+        key=secrets.token_urlsafe(18), typed=typed_again(), typed_for=(request.view_args or {}).get("text"),
     )  # fmt: skip
 
 
@@ -79,10 +81,35 @@ def _text(at: Here, public_id: str) -> TextIn:
 def settle_inbound(school: str, text: str) -> Response | tuple[str, int]:
     at = here()
     found = _text(at, text)
+    if found.must_be_handled:
+        return _page(at, [_handle_first(found)]), 409
     try:
         settle_text(at.school.organisation_id, found.id, actor=current_staff().actor, school_id=at.school.id)
     except InboundRefused as refused:
         return _page(at, [{"text": refused.mend, "href": "#texts"}]), 409
+    return redirect(url_for("staff.inbox", school=school), 303)
+
+
+def _handle_first(found: TextIn) -> dict[str, str]:
+    """Words of danger are first of all danger: by one tap they are neither a report nor done with."""
+    return {"text": "Write first what was done about the words of danger", "href": f"#danger-{found.public_id}"}
+
+
+@blueprint.post("/staff/<school>/inbox/<text>/danger")
+def handle_danger_in_text(school: str, text: str) -> Response | tuple[str, int]:
+    """Whoever may read words of danger says what was done about them; then the text is like any other."""
+    at = here()
+    found = _text(at, text)
+    if not found.danger or found.pupil_id is None:
+        return _page(at, [{"text": "Say first which child the text is about", "href": "#texts"}]), 409
+    by, pupil = NoteWriter(*at.keys, current_staff().actor), PupilNamed(found.pupil_id, found.pupil_public_id)
+    try:
+        handle_danger(by, pupil, found.id, request.form.get("words", ""), typed_key())
+    except NoteRefused:
+        return _page(at, [_handle_first(found)]), 422
+    except (SubmissionReused, Refused) as refused:
+        error = {"text": getattr(refused, "mend", str(refused)), "href": f"#danger-{found.public_id}"}
+        return _page(at, [error]), 422
     return redirect(url_for("staff.inbox", school=school), 303)
 
 
@@ -108,6 +135,8 @@ def report_of_text(school: str, text: str) -> Response | tuple[str, int]:
     """What staff read in a text becomes a report; the reader of replies only suggests."""
     at = here()
     found, reason = _text(at, text), request.form.get("reason", "")
+    if found.must_be_handled:
+        return _page(at, [_handle_first(found)]), 409
     if not found.pupil_public_id:
         return _page(at, [{"text": "Say first which child the text is about", "href": "#texts"}]), 422
     if reason not in set(Reason):

@@ -11,6 +11,8 @@ from blueprints.staff import blueprint
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.pupil import get_pupil
 from blueprints.staff.typed import is_number, typed_key
+from notifications import channels, compose
+from notifications.rules.message_kinds import MessageName
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday
 from webapp.first_day.rules.notes import LONGEST_NOTE, NoteKind, NoteRefused
@@ -107,7 +109,11 @@ def _message_page(at: Here, found: PupilToday, refused: Refused | None = None) -
     return show(
         "staff/pupil/message.html", at, seen, times, "find", pupil=found, typed=_typed(), longest=LONGEST_NOTE,
         people=[(str(number), f"{name}, {relationship}") for number, (name, relationship) in people.items()],
-        key=secrets.token_urlsafe(18), refused=refused, errors=_errors(refused),
+        key=secrets.token_urlsafe(18), refused=refused, errors=_errors(refused), by=current_staff().actor.name,
+        phone_says=compose.sms(
+            MessageName.SOMETHING_TO_READ, {"link": f"{channels.current().public_url}/messages"},
+            compose.Voice(at.school.sms_name, at.school.phone),
+        ).body,
     )  # fmt: skip
 
 

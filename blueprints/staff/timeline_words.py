@@ -123,7 +123,7 @@ def _words(each: Happening, permissions: Collection[Permission], reasons: bool) 
         case "text_in":
             return (
                 "inbox",
-                "Text came in",
+                "Answer in the app" if each.extra == "app" else "Text came in",
                 _quoted(each.words) if reasons else "Reason held by the office",
                 each.who,
                 "",

@@ -68,13 +68,15 @@ _holders = (
     .correlate(Message)
     .exists()
 )
+# A phone shows when a text came, which is later than when school wrote it.
+_CAME_AT = func.coalesce(Delivery.sent_at, Delivery.created_at).label("came_at")
 _IN = (
-    select(Delivery.channel, Delivery.subject, Delivery.body, Delivery.state, Delivery.error_words, Delivery.created_at)
+    select(Delivery.channel, Delivery.subject, Delivery.body, Delivery.state, Delivery.error_words, _CAME_AT)
     .join(Message, and_(Message.organisation_id == Delivery.organisation_id, Message.id == Delivery.message_id))
     .where(or_(Delivery.address == bindparam("address"), and_(Delivery.channel == "push", _holders)))
     # What a provider has not got yet has not come to the phone.
     .where(Delivery.state.in_(("sent", "delivered", "failed")))
-    .order_by(Delivery.created_at.desc(), Delivery.id.desc())
+    .order_by(_CAME_AT.desc(), Delivery.id.desc())
     .limit(bindparam("limit"))
 )
 _OUT = (
@@ -104,8 +106,8 @@ def phone_entries(db: Connection, address: str, limit: int = 100) -> Sequence[Ph
 
 def _entry(row: Any) -> PhoneEntry:
     if row.channel != "push":
-        return PhoneEntry(row.channel, row.subject, row.body, "", row.state, row.error_words, row.created_at)
+        return PhoneEntry(row.channel, row.subject, row.body, "", row.state, row.error_words, row.came_at)
     shown = json.loads(row.body)["notification"]
     return PhoneEntry(
-        "push", shown["title"], shown["body"], shown["navigate"], row.state, row.error_words, row.created_at
+        "push", shown["title"], shown["body"], shown["navigate"], row.state, row.error_words, row.came_at
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, select, tuple_
 
-from notifications.models import Delivery, Message
+from notifications.models import Delivery, InboundMessage, Message
 
 _NOT_SHOWN = ("sign_in_code",)
 _SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
@@ -38,6 +38,15 @@ class MessageRow:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One answer of the family; ``settled_at`` when the office had dealt with it."""
+
+    words: str
+    at: datetime
+    settled_at: datetime | None
+
+
 _whose = tuple_(Message.organisation_id, Message.contact_id).in_(bindparam("contacts", expanding=True))
 _SHOWN = and_(_whose, Message.name.not_in(_NOT_SHOWN))
 _COLUMNS = (
@@ -49,6 +58,15 @@ _NEWEST = (
 )
 _ONE = select(*_COLUMNS).where(_SHOWN, Message.public_id == bindparam("public_id"))
 _UNREAD = select(func.count()).select_from(Message).where(_SHOWN, Message.read_at.is_(None))
+_ANSWERS = (
+    select(InboundMessage.body, InboundMessage.received_at, InboundMessage.settled_at)
+    .where(
+        InboundMessage.organisation_id == bindparam("organisation_id"),
+        InboundMessage.answers_message_id == bindparam("message_id"),
+        InboundMessage.contact_id == bindparam("contact_id"),
+    )
+    .order_by(InboundMessage.received_at, InboundMessage.id)
+)
 _BODIES = select(Delivery.organisation_id, Delivery.message_id, Delivery.channel, Delivery.body).where(
     tuple_(Delivery.organisation_id, Delivery.message_id).in_(bindparam("messages", expanding=True))
 )
@@ -71,6 +89,12 @@ def unread_count(db: Connection, contacts: Iterable[tuple[int, int]]) -> int:
     """How many messages to these contacts have not been opened."""
     pairs = list(contacts)
     return db.execute(_UNREAD, {"contacts": pairs}).scalar_one() if pairs else 0
+
+
+def answers_of(db: Connection, organisation_id: int, message_id: int, contact_id: int) -> Sequence[AnswerRow]:
+    """What this contact answered to the message, by text or in the app, in order."""
+    keys = {"organisation_id": organisation_id, "message_id": message_id, "contact_id": contact_id}
+    return [AnswerRow(*row) for row in db.execute(_ANSWERS, keys)]
 
 
 def _with_words(db: Connection, rows: Sequence[Any]) -> list[MessageRow]:

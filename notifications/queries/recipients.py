@@ -6,18 +6,20 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
 from notifications.models import PushSubscription
 from notifications.rules.message_kinds import MessageKind
 from notifications.rules.policy import Hours, Point, Reach
+from webapp.foundation.statements import plain
 from webapp.people.queries import Family, family_of, get_staff, settings_of
 from webapp.people.rules.contact_points import PointKind
 from webapp.people.rules.rights import effective_rights, may
 from webapp.people.rules.settings import PUSH_HEAD_START_MINUTES, QUIET_FROM, QUIET_TO
 
-_BY_CONTACT = (
+_BY_CONTACT = plain(
     select(PushSubscription.contact_id, PushSubscription.endpoint)
     .where(
         PushSubscription.organisation_id == bindparam("organisation_id"),
@@ -26,7 +28,7 @@ _BY_CONTACT = (
     )
     .order_by(PushSubscription.contact_id, PushSubscription.id)
 )
-_BY_STAFF = (
+_BY_STAFF = plain(
     select(PushSubscription.staff_id, PushSubscription.endpoint)
     .where(
         PushSubscription.organisation_id == bindparam("organisation_id"),
@@ -82,7 +84,7 @@ def recipients_of(
 
 
 def _pushes(
-    db: Connection, statement: Select[int | None, str], organisation_id: int, ids: Collection[int]
+    db: Connection, statement: Select[*tuple[Any, ...]], organisation_id: int, ids: Collection[int]
 ) -> dict[int, tuple[str, ...]]:
     held: dict[int, list[str]] = defaultdict(list)
     if ids:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from notifications.events import InboundReceived
 from notifications.models import InboundMessage
@@ -19,18 +17,17 @@ from notifications.queries.senders import (
     Child,
     Holder,
     asked_lately,
-    children_of,
     find_only_organisation,
     has_written_before,
     holders_of_number,
-    pupils_asked_about,
 )
-from notifications.rules.replies import Meaning, Reading, may_be_start, read_reply
+from notifications.rules.replies import Meaning, may_be_start, read_reply
+from notifications.services.inbound_rows import Inbound, Meant, children_meant, keep_in
 from notifications.services.points import opt_in_in, opt_out_in
-from webapp.foundation import events, ids, trail
-from webapp.foundation.clock import london, school_now
-from webapp.foundation.db import take_ids, unit_of_work
-from webapp.foundation.trail import Actor, ActorKind, Deed
+from webapp.foundation import events, trail
+from webapp.foundation.clock import school_now
+from webapp.foundation.db import unit_of_work
+from webapp.foundation.trail import Actor, Deed
 from webapp.people.rules.contact_points import ContactPointRefused, mask, read_phone
 from webapp.people.rules.names import clean_text
 from webapp.people.rules.refusals import Refused
@@ -42,16 +39,6 @@ ANSWERS_WITHIN = timedelta(hours=36)
 LONGEST = 4000
 UNKNOWN_NUMBER = "Firstbell does not know this number. Please ring your school."
 """The answer to a number that no school of the service holds, so that the sender knows that nobody reads it."""
-
-_KEY = ("organisation_id", "provider", "provider_id")
-_INSERT = {
-    "sqlite": sqlite_insert(InboundMessage)
-    .on_conflict_do_nothing(index_elements=_KEY)
-    .returning(InboundMessage.id),
-    "postgresql": postgresql_insert(InboundMessage)
-    .on_conflict_do_nothing(index_elements=_KEY)
-    .returning(InboundMessage.id),
-}
 
 
 class InboundRefused(Refused):
@@ -87,7 +74,7 @@ def receive_text(
             return Received((), UNKNOWN_NUMBER)
         new = []
         for organisation_id in organisations:
-            inbound = _Inbound(organisation_id, provider, provider_id, number, text, now)
+            inbound = Inbound(organisation_id, provider, provider_id, number, text, now)
             kept = _keep(
                 tx, inbound, [one for one in holders if one.organisation_id == organisation_id],
                 next((one for one in asked if one.organisation_id == organisation_id), None),
@@ -114,52 +101,20 @@ def _organisations(tx: Connection, holders: Sequence[Holder], asked: Sequence[As
     return sorted(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Inbound:
-    organisation_id: int
-    provider: str
-    provider_id: str
-    number: str
-    text: str
-    now: datetime
-
-
-def _keep(tx: Connection, inbound: _Inbound, holders: Sequence[Holder], answers: Asked | None) -> int | None:
+def _keep(tx: Connection, inbound: Inbound, holders: Sequence[Holder], answers: Asked | None) -> int | None:
     """The number of the new row, or None where it is there already."""
     organisation_id = inbound.organisation_id
     contact_id = _contact(holders, answers)
     people = [contact_id] if contact_id is not None else [one.contact_id for one in holders]
-    children = children_of(tx, organisation_id, people, london(inbound.now).date()) if people else []
-    if answers is not None:
-        asked_about = pupils_asked_about(tx, organisation_id, answers.message_id)
-        children = [one for one in children if one.pupil_id in asked_about] or children
-    children = list({child.enrolment_id: child for child in children}.values())
+    children = children_meant(tx, organisation_id, people, answers, inbound.now)
     reading = read_reply(inbound.text, [child.first_name for child in children])
     chosen = children[reading.children[0]] if len(reading.children) == 1 else None
-    first = not has_written_before(tx, organisation_id, inbound.number)
-    number = take_ids(tx, InboundMessage)[0]
-    school_id = _school(chosen, answers, children)
-    row = {
-        "organisation_id": organisation_id, "id": number, "public_id": ids.public_id(),
-        "provider": inbound.provider, "provider_id": inbound.provider_id[:80], "sender": inbound.number,
-        "body": inbound.text, "received_at": inbound.now, "school_id": school_id, "contact_id": contact_id,
-        "enrolment_id": chosen.enrolment_id if chosen else None,
-        "answers_message_id": answers.message_id if answers else None,
-        "candidates": [child.enrolment_id for child in children], "reading": reading.meaning.value,
-        "suggestion": _suggestion(reading), "danger": bool(reading.dangers),
-    }  # fmt: skip
-    if tx.execute(_INSERT[tx.dialect.name], row).scalar_one_or_none() is None:
-        return None
-    actor = Actor(ActorKind.CONTACT, contact_id, _name(holders, contact_id))
-    deed = Deed("sent_text", "inbound_message", number, school_id, chosen.pupil_id if chosen else None)
-    trail.write(tx, organisation_id, actor, deed)
-    events.emit(tx, InboundReceived(
-        organisation_id=organisation_id, inbound_id=number, school_id=school_id, contact_id=contact_id,
-        enrolment_ids=tuple(child.enrolment_id for child in children), words=inbound.text, reading=reading,
-        answers_message_id=answers.message_id if answers else None, about_kind=answers.about_kind if answers else "",
-        about_id=answers.about_id if answers else None, first_answer=first, at=inbound.now,
-    ))  # fmt: skip
-    return number
+    first = not has_written_before(tx, organisation_id, inbound.sender)
+    return keep_in(
+        tx, inbound,
+        Meant(contact_id, _name(holders, contact_id), _school(chosen, answers, children), children, chosen, answers),
+        reading, first_answer=first,
+    )  # fmt: skip
 
 
 def _contact(holders: Sequence[Holder], answers: Asked | None) -> int | None:
@@ -181,14 +136,6 @@ def _school(chosen: Child | None, answers: Asked | None, children: Sequence[Chil
 
 def _name(holders: Sequence[Holder], contact_id: int | None) -> str:
     return next((one.name for one in holders if one.contact_id == contact_id), "Unknown number")
-
-
-def _suggestion(reading: Reading) -> dict[str, Any]:
-    return {
-        "reason": reading.reason, "symptoms": list(reading.symptoms), "sure": reading.sure, "alarm": reading.alarm,
-        "wants_call": reading.wants_call, "children": list(reading.children),
-        "dangers": [found.kind.value for found in reading.dangers],
-    }  # fmt: skip
 
 
 def _stop_or_start(tx: Connection, number: str, text: str, opt_out_type: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from notifications import compose
 from notifications.channels import Channels
@@ -19,6 +19,7 @@ from notifications.rules.message_kinds import MessageKind, Urgency
 from notifications.rules.policy import Channel, Step
 from webapp.foundation import clock
 from webapp.foundation.db import take_ids
+from webapp.foundation.statements import adding
 from webapp.foundation.work import NewWork, Priority, enqueue_many
 
 WORK = "delivery"
@@ -94,7 +95,7 @@ def add_deliveries(
             rows.append(_row(envelope, step, written[step.channel], number, due_at, school_now))
             works.append(_work(envelope, number, step.not_before))
     if rows:
-        tx.execute(insert(Delivery), rows)
+        tx.execute(adding(Delivery), rows)
         enqueue_many(tx, works)
     return made
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,14 +23,16 @@ from notifications.services.queueing import Envelope, add_deliveries
 from webapp.foundation import events, ids
 from webapp.foundation.clock import london, school_now
 from webapp.foundation.db import take_ids
+from webapp.foundation.statements import adding
 from webapp.people.queries import get_school
 
 _KEYS_AT_ONCE = 500
+_MESSAGE: Any = Message.__table__
 _KEY = ("organisation_id", "key")
 # Returning what was added makes it one statement for many rows, and says which of them are new.
 _INSERT = {
-    "sqlite": sqlite_insert(Message).on_conflict_do_nothing(index_elements=_KEY).returning(Message.id),
-    "postgresql": postgresql_insert(Message).on_conflict_do_nothing(index_elements=_KEY).returning(Message.id),
+    "sqlite": sqlite_insert(_MESSAGE).on_conflict_do_nothing(index_elements=_KEY).returning(_MESSAGE.c.id),
+    "postgresql": postgresql_insert(_MESSAGE).on_conflict_do_nothing(index_elements=_KEY).returning(_MESSAGE.c.id),
 }
 
 
@@ -109,7 +111,7 @@ def _add_pupils(tx: Connection, organisation_id: int, new: Iterable[_New]) -> No
         for pupil_id in dict.fromkeys(outgoing.pupil_ids)
     ]
     if rows:
-        tx.execute(insert(MessagePupil), rows)
+        tx.execute(adding(MessagePupil), rows)
 
 
 def _add_plans(

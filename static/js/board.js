@@ -296,6 +296,20 @@
     n: showNew,
     "?": () => keysButton.focus(),
   };
+  // Esc in the panel, or in its row, closes it; the focus is in the row again.
+  document.addEventListener("keydown", (event) => {
+    const beside = part("board-panel");
+    const open = beside.querySelector("#panel");
+    if (event.key !== "Escape" || event.defaultPrevented || !open) return;
+    if (!beside.contains(event.target) && !lists.contains(event.target)) return;
+    const pupil = new URLSearchParams(location.search).get("pupil");
+    const row = current || (pupil && document.querySelector(`tr[id$="-${CSS.escape(pupil)}"]`));
+    clearTimeout(panelTimer);
+    beside.replaceChildren();
+    if (!row || !row.isConnected) return;
+    choose(row, true);
+    clearTimeout(panelTimer);
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
     if (!keysOn()) return;

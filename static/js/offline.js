@@ -23,3 +23,30 @@
   }
   list.hidden = false;
 })();
+// A device of staff that keeps who is on site leads to its list; on any other nothing is opened, and nothing made.
+(() => {
+  "use strict";
+  const part = document.getElementById("on-site");
+  const store = window.firstbellOnSite;
+  if (!part || !store || !store.works()) return;
+  const offer = async () => {
+    if (!(await caches.has("on-site-shell"))) return;
+    await store.drop(false);
+    for (const { school } of await store.all()) {
+      const list = await store.read(school);
+      if (!list) continue;
+      const link = document.createElement("a");
+      link.className = "rows__link";
+      link.href = `/staff/${encodeURIComponent(school)}/on-site`;
+      const words = document.createElement("span");
+      words.className = "rows__title";
+      words.textContent = `Who is on site at ${list.school}, as of ${list.as_of}`;
+      link.append(words);
+      const item = document.createElement("li");
+      item.append(link);
+      part.querySelector("ul").append(item);
+      part.hidden = false;
+    }
+  };
+  offer().catch(() => {});
+})();

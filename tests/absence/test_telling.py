@@ -13,7 +13,6 @@ from notifications.models import Delivery, Message
 from tests.absence.family import alice, rows, sent, typed
 from tests.factories import FULL_RIGHTS, TODAY, World, link
 from webapp.absence.models import AbsenceReport, ReportMessage
-from webapp.absence.queries.deciding import outcome_still_true
 from webapp.absence.queries.telling import waits_for_family
 from webapp.absence.rules.kinds import Channel
 from webapp.absence.rules.talk import WordsRefused
@@ -176,9 +175,6 @@ def test_the_family_is_told_of_a_decision_and_of_its_undoing(
     frozen.shift(timedelta(minutes=2))
     work.run_due([outcomes.TELL_OUTCOME])
     assert messages("report_outcome") == [(world.alice, None)] * 2
-    with read_door() as door:
-        assert outcome_still_true(door, world.organisation, number())
-        assert not outcome_still_true(door, world.organisation, 9_999)
 
 
 def question(world: World) -> str:

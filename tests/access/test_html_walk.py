@@ -39,7 +39,8 @@ KEYLESS: Mapping[str, str] = {
         "a second tap is the same sighting",
     ),
     **dict.fromkeys(
-        ("staff.ring", "staff.chase", "staff.head_count", "staff.run_first_day"), "what was asked for is there already"
+        ("staff.ring", "staff.tell_dsl_now", "staff.chase", "staff.head_count", "staff.run_first_day"),
+        "what was asked for is there already",
     ),
     **dict.fromkeys(
         ("staff.remove_on_site", "parent.remove", "parent.sign_out_phone", "parent.sign_out_others",

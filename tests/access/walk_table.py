@@ -149,6 +149,7 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
         Ask(DECIDERS | SAFEGUARDING | DESK, fields=_on_board("pupil"), status=409, keeps=True),
     ),
     "staff.ring": (Ask(ON_THE_BOARD, fields=_on_board("pupil")),),
+    "staff.tell_dsl_now": (Ask(ON_THE_BOARD, fields=_on_board("pupil")),),
     "staff.call": (Ask(ON_THE_BOARD),),
     "staff.log_call_made": (
         Ask(ON_THE_BOARD, fields=lambda ids: {**_KEY, "contact": ids["contact"], "outcome": "no_answer", "words": ""}),
@@ -223,6 +224,10 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "staff.referred": (Ask(HEADS | SAFEGUARDING | ATTENDANCE | {"welfare_officer"}),),
     "staff.paper": (Ask(CASE_WORKERS),),
     "staff.settle_inbound": (Ask(CASE_WORKERS, fields=_nothing),),
+    "staff.handle_danger_in_text": (
+        # No words of danger stand in this text: refused.
+        Ask(DECIDERS | SAFEGUARDING, status=409, fields=_always(words="Rang", **_KEY), keeps=True),
+    ),
     "staff.report_of_text": (Ask(DECIDERS, fields=_always(reason="ill", **_KEY)),),
     "staff.tasks": (Ask(EVERYBODY),),
     "staff.confirm_elsewhere": (
@@ -260,12 +265,13 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "admin.run": _of_each_kind(),
     "admin.run_progress": _of_each_kind(),
     "admin.rejections_file": _of_each_kind(),
-    "admin.apply_run": _of_each_kind(fields=_always(version="1", **_KEY)),
+    "admin.changes_file": _of_each_kind(),
+    "admin.apply_run": _of_each_kind(fields=_always(version="1", looked="1", **_KEY)),
     "admin.give_up_run": _of_each_kind(fields=_always(version="1")),
     "admin.check_again": _of_each_kind(fields=_always(version="1")),
     # Which code stands is a decision about a child: for those who decide, and not for those who keep the lists.
     "admin.conflicts": (Ask(DECIDERS),),
-    "admin.settle": (Ask(DECIDERS, foreign=409, fields=_to_settle),),
+    "admin.settle": (Ask(DECIDERS, fields=_to_settle),),
     "admin.settings": (Ask(SETTERS),),
     "admin.setting_group": (Ask(SETTERS),),
     "admin.change_group": (Ask(SETTERS, fields=_settings),),
@@ -277,9 +283,7 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     ),
     "admin.calendar_entry": (Ask(CALENDAR_KEEPERS),),
     "admin.take_from_calendar": (
-        Ask(
-            CALENDAR_KEEPERS, foreign=409, fields=lambda ids: {**_KEY, "sure": "1", "ends_on": ids["ends_on"]},
-        ),
+        Ask(CALENDAR_KEEPERS, fields=lambda ids: {**_KEY, "sure": "1", "ends_on": ids["ends_on"]}),
     ),
     # The task is the attendance officer's; of others' tasks nobody learns that they are there.
     "staff.finish_task": (
@@ -346,6 +350,7 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
     "parent.thought_in": (Ask(right="report", fields=_nothing, keeps=None),),
     "parent.told": (Ask(right="report"),),
     "parent.message": (Ask(right="own"),),
+    "parent.answer": (Ask(right="own", fields=_always(words="We will come", **_KEY)),),
     # One's own phones only; of another's nothing is said, and nothing happens to it.
     "parent.sign_out_phone": (Ask(right="own", fields=_nothing, foreign=303),),
     "parent.sign_out_others": (Ask(right="", fields=_nothing, keeps=None),),

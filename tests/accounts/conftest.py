@@ -14,11 +14,18 @@ from sqlalchemy import Connection, event
 
 from tests.factories import TODAY
 from webapp.accounts.services.codes import CodeMessage
+from webapp.accounts.services.sightings import forget_sightings
 from webapp.foundation.clock import LONDON
 from webapp.foundation.db import Database
 
 MORNING = datetime(TODAY.year, TODAY.month, TODAY.day, 7, 40, tzinfo=LONDON)
 """7:40 on an ordinary school day."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_noted() -> None:
+    """What the process noted for another test's database is no concern of this one's."""
+    forget_sightings()
 
 
 @pytest.fixture

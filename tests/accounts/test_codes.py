@@ -15,12 +15,13 @@ from tests.factories import World, add_contact, add_staff
 from webapp.accounts.models import Counter, Session, SessionContact, SignInCode
 from webapp.accounts.rules.codes import CodeRefusal, CodeRefused, Door
 from webapp.accounts.rules.limits import Per, TooMany
-from webapp.accounts.services import codes
+from webapp.accounts.services import codes, endings
 from webapp.accounts.services.codes import CodeMessage, ask_code, check_code
 from webapp.accounts.services.endings import sweep_sign_in
 from webapp.accounts.services.tokens import token_hash
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.trail import TrailEntry
+from webapp.foundation.work import fresh_kinds, run_due, schedules
 from webapp.people.models import ContactPoint, CourtOrder, PupilContact, Staff
 from webapp.people.rules.contact_points import PointKind, ReadPoint
 from webapp.people.rules.refusals import Refused
@@ -399,6 +400,22 @@ def test_what_has_served_is_swept(db: Database, letters: Any, morning: time_mach
     morning.shift(timedelta(days=160))
     sweep_sign_in()
     assert (rows(Session), rows(SessionContact)) == (0, 0)
+
+
+def test_sign_in_is_swept_each_night(db: Database, letters: Any, morning: time_machine.Traveller) -> None:
+    with fresh_kinds(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schedules, "_schedules", {})
+        endings.schedule()
+        ask(letters)
+        morning.shift(timedelta(days=1, hours=20, minutes=4))
+        timetable = schedules.Timetable()
+        assert timetable.fire() == 0
+        assert rows(SignInCode) == 1
+        morning.shift(timedelta(minutes=1))
+        assert timetable.fire() == 1
+        assert run_due([endings.SWEEP_WORK]) == 1
+        assert rows(SignInCode) == 0
+        assert schedules.Timetable().fire() == 0
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:

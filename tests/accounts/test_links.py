@@ -72,6 +72,14 @@ def test_opening_changes_nothing_but_that_it_was_opened(
     assert open_link(token).opened_at == MORNING
 
 
+@pytest.mark.parametrize("again", [1, 2])
+def test_what_is_noted_for_one_database_is_not_written_to_the_next(db: Database, world: World, again: int) -> None:
+    """The second time this test's own link has the number of the first, which was opened and not yet written."""
+    token = issue(world)
+    write_sightings(at_once=True)
+    assert open_link(token).opened_at is None
+
+
 def test_a_link_is_used_once(db: Database, world: World) -> None:
     token = issue(world)
     link = use(token)

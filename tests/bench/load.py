@@ -1,7 +1,8 @@
 """A small HTTP load tool on one thread: as many kept-alive connections as asked, each answer read whole and checked.
 
 ``closed_loop`` sends the next request when the last is answered; ``open_loop`` begins talks on a timetable, and counts
-latency from the time at which one was due.
+latency from the time at which one was due. As a browser does, it opens a connection anew when the service has closed
+it, and says a request again that was sent on one just being closed: a form's submission key keeps it from acting twice.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Loaded:
-    """What a run saw. ``milliseconds`` is the latency of each answer; ``statuses`` counts them."""
+    """What a run saw. ``milliseconds`` is the latency of each answer; ``statuses`` counts them.
+
+    ``answered`` counts those of the warm-up too; ``retried`` requests were said again on a new connection.
+    """
 
     seconds: float = 0.0
+    answered: int = 0
+    retried: int = 0
     milliseconds: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
     bytes: int = 0
@@ -35,47 +42,75 @@ class Loaded:
 
 
 class _Line:
-    """One kept-alive connection: what is to be sent, and what has come."""
+    """One kept-alive connection, in the selector for as long as it lives: what was asked, and what has come."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.address = address
-        self.socket = self._open()
-        self.received = b""
+    def __init__(self, selector: selectors.BaseSelector, address: tuple[str, int]) -> None:
+        self._selector, self._address = selector, address
+        self.asked = self.received = b""
         self.due = 0.0
         self.busy = False
+        self.retried = 0
+        # Whether the connection stood before this request was said.
+        self._stood = True
+        self._open()
 
-    def _open(self) -> socket.socket:
-        made = socket.create_connection(self.address, timeout=10)
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return made
+    def _open(self) -> None:
+        self._socket = socket.create_connection(self._address, timeout=10)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self._socket, selectors.EVENT_READ, self)
+        # The service has said that it closes this one.
+        self._ends = False
 
-    def send(self, request: bytes, due: float) -> None:
-        self.received, self.due, self.busy = b"", due, True
-        try:
-            self.socket.sendall(request)
-        except OSError:
-            self.again()
-            self.socket.sendall(request)
+    def close(self) -> None:
+        self._selector.unregister(self._socket)
+        self._socket.close()
 
     def again(self) -> None:
-        """The service closed the connection between two requests, as it may."""
-        self.socket.close()
-        self.socket = self._open()
+        """The service closed the connection, as it may between two requests."""
+        self.close()
+        self._open()
 
-    def read(self) -> tuple[int, bytes] | None:
-        """The whole answer, or None while more is to come. Raises ConnectionError when it breaks off."""
-        more = self.socket.recv(262_144)
-        if not more:
-            raise ConnectionError("closed in the middle of an answer")
-        self.received += more
+    def send(self, request: bytes, due: float) -> None:
+        self.asked, self.received, self.due, self.busy = request, b"", due, True
+        self._stood = not self._ends
+        if self._ends:
+            self.again()
+        # A connection that is gone already shows itself at the reading.
+        with suppress(OSError):
+            self._socket.sendall(request)
+
+    def _retry(self) -> None:
+        self.retried += 1
+        self._stood = False
+        self.again()
+        with suppress(OSError):
+            self._socket.sendall(self.asked)
+
+    def take(self) -> tuple[int, bytes] | None:
+        """The whole answer, None while more is to come, or (0, b"") when the connection broke and nothing came."""
+        try:
+            more = self._socket.recv(262_144)
+        except OSError:
+            more = b""
+        if more:
+            self.received += more
+            return self._whole()
+        if self._stood and not self.received:
+            # Closed by the service as we wrote: what a browser says again by itself.
+            self._retry()
+            return None
+        self.again()
+        self.busy = False
+        return 0, b""
+
+    def _whole(self) -> tuple[int, bytes] | None:
         head, found, body = self.received.partition(b"\r\n\r\n")
         if not found:
             return None
-        length = next(
-            (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
-        )
-        if len(body) < length:
+        lines = head.lower().split(b"\r\n")
+        if len(body) < next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0):
             return None
+        self._ends = b"connection: close" in lines
         self.busy = False
         return int(head[9:12]), self.received
 
@@ -93,29 +128,29 @@ def closed_loop(
     port: int, requests: Iterator[bytes], *, connections: int, seconds: float, warm_up: float = 1.0,
     check: Callable[[int, bytes], None] | None = None,
 ) -> Loaded:  # fmt: skip
-    """Keep ``connections`` requests going for ``seconds`` after a warm-up that is not counted."""
+    """Keep ``connections`` requests going for ``seconds`` after a warm-up that is not counted, or until they end."""
     found = Loaded()
-    lines = [_Line(("127.0.0.1", port)) for _ in range(connections)]
     with selectors.DefaultSelector() as selector:
-        for line in lines:
-            selector.register(line.socket, selectors.EVENT_READ, line)
-            line.send(next(requests), time.perf_counter())
+        lines = [_Line(selector, ("127.0.0.1", port)) for _ in range(connections)]
+        # Before the first is sent: with no warm-up each counts.
         start = time.perf_counter() + warm_up
         end = start + seconds
-        while (now := time.perf_counter()) < end:
+        for line in lines:
+            line.send(next(requests), time.perf_counter())
+        while (now := time.perf_counter()) < end and any(line.busy for line in lines):
             for key, _ in selector.select(timeout=1):
                 line = key.data
-                answer = _take(selector, line)
+                answer = line.take()
                 if answer is None:
                     continue
                 now = time.perf_counter()
+                found.answered += 1
                 if line.due >= start:
                     _note(found, answer, (now - line.due) * 1000, check)
-                if now < end:
-                    line.send(next(requests), now)
-        found.seconds = seconds
-    for line in lines:
-        line.socket.close()
+                if now < end and (following := next(requests, None)) is not None:
+                    line.send(following, now)
+        found.seconds = min(end, now) - start
+        _end(found, lines)
     return found
 
 
@@ -130,15 +165,13 @@ def open_loop(port: int, timetable: Iterator[tuple[float, Talk]], *, connections
     went well and 0 for one that did not.
     """
     found = Loaded()
-    lines = [_Line(("127.0.0.1", port)) for _ in range(connections)]
-    free = list(lines)
     waiting: deque[tuple[float, Talk]] = deque()
     talks: dict[_Line, tuple[float, Talk]] = {}
     upcoming = next(timetable, None)
     start = time.perf_counter()
     with selectors.DefaultSelector() as selector:
-        for line in lines:
-            selector.register(line.socket, selectors.EVENT_READ, line)
+        lines = [_Line(selector, ("127.0.0.1", port)) for _ in range(connections)]
+        free = list(lines)
         while upcoming is not None or waiting or talks:
             now = time.perf_counter() - start
             while upcoming is not None and upcoming[0] <= now:
@@ -147,50 +180,36 @@ def open_loop(port: int, timetable: Iterator[tuple[float, Talk]], *, connections
             while waiting and free:
                 line = free.pop()
                 talks[line] = waiting.popleft()
-                _say(selector, line, next(talks[line][1]))
+                line.send(next(talks[line][1]), time.perf_counter())
             pause = 0.5 if upcoming is None else max(0.0, min(0.5, upcoming[0] - (time.perf_counter() - start)))
             for key, _ in selector.select(timeout=pause):
                 line = key.data
                 if not line.busy:
-                    selector.unregister(line.socket)
                     line.again()
-                    selector.register(line.socket, selectors.EVENT_READ, line)
                     continue
-                answer = _take(selector, line)
+                answer = line.take()
                 if answer is None:
                     continue
+                found.answered += 1
                 due, talk = talks[line]
                 found.bytes += len(answer[1])
                 try:
-                    _say(selector, line, talk.send(answer))
+                    line.send(talk.send(answer), time.perf_counter())
                 except StopIteration as end:
                     del talks[line]
                     free.append(line)
                     status = 200 if end.value else 0
                     found.statuses[status] = found.statuses.get(status, 0) + 1
                     found.milliseconds.append((time.perf_counter() - start - due) * 1000)
-    found.seconds = time.perf_counter() - start
-    for line in lines:
-        line.socket.close()
+        found.seconds = time.perf_counter() - start
+        _end(found, lines)
     return found
 
 
-def _say(selector: selectors.BaseSelector, line: _Line, content: bytes) -> None:
-    before = line.socket
-    line.send(content, time.perf_counter())
-    if line.socket is not before:
-        selector.register(line.socket, selectors.EVENT_READ, line)
-
-
-def _take(selector: selectors.BaseSelector, line: _Line) -> tuple[int, bytes] | None:
-    try:
-        return line.read()
-    except OSError:
-        selector.unregister(line.socket)
-        line.again()
-        selector.register(line.socket, selectors.EVENT_READ, line)
-        line.busy = False
-        return 0, b""
+def _end(found: Loaded, lines: list[_Line]) -> None:
+    for line in lines:
+        found.retried += line.retried
+        line.close()
 
 
 def _note(

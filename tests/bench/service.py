@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import psutil
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.bench.data import Store
 from tests.bench.morning import live_through
+from tests.bench.processes import Memory, memory, processor_seconds
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.services.sessions import demo_sign_in
@@ -55,16 +55,29 @@ class Service:
     database: Database
     parents: list[Family]
     officer: str
+    settings: dict[str, str]
 
     def reports(self) -> int:
         with self.database.reading() as db:
             return int(db.scalar(text("SELECT count(*) FROM submission")) or 0)
 
-    def memory_mb(self) -> float:
-        """Of the web processes, shared pages counted once (proportional set size)."""
-        master = psutil.Process(self.process.pid)
-        family = [master, *master.children(recursive=True)]
-        return sum(each.memory_full_info().pss for each in family) / 1_000_000
+    def memory(self) -> Memory:
+        """Of the web processes."""
+        return memory(self.process.pid)
+
+    def processor_seconds(self) -> float:
+        """Of the web processes so far."""
+        return processor_seconds(self.process.pid)
+
+    @contextmanager
+    def worker_beside(self) -> Iterator[subprocess.Popen[bytes]]:
+        """``firstbell worker`` on the same database."""
+        worker = _started(self.settings, "worker")
+        try:
+            yield worker
+        finally:
+            worker.terminate()
+            worker.wait(timeout=40)
 
 
 @contextmanager
@@ -89,18 +102,23 @@ def running_service(
     else:
         with database.writing() as tx:
             start_clock_in(tx, at)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "webapp", "serve", "--port", str(port), "--processes", str(processes), "--threads",
-         str(threads)],
-        env=over(settings), cwd=ROOT, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = _started(
+        settings, "serve", "--port", str(port), "--processes", str(processes), "--threads", str(threads)
+    )
     try:
         _wait(port)
-        yield Service(port, process, database, _families(database, settings, port), _officer(database, settings))
+        parents = _families(database, settings, port)
+        yield Service(port, process, database, parents, _officer(database, settings), settings)
     finally:
         process.terminate()
         process.wait(timeout=30)
         database.dispose()
+
+
+def _started(settings: dict[str, str], *command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "webapp", *command], env=over(settings), cwd=ROOT, stderr=subprocess.DEVNULL
+    )
 
 
 def fresh_database(store: Store, name: str) -> str:

@@ -98,6 +98,10 @@ def test_without_a_network_the_list_is_there_and_at_midnight_it_is_gone(context:
     expect(saira.locator("#site-as-of")).to_have_text(AS_OF)
     saira.goto("/home")
     expect(saira.get_by_role("heading", level=1)).to_have_text("You need signal for this")
+    # Whoever opens the app at the family's door is led to the list all the same.
+    saira.get_by_role("link", name=re.compile(r"Who is on site at Hill Primary, as of \d\d:\d\d")).click()
+    expect(saira.locator("#site-as-of")).to_have_text(AS_OF)
+    assert names_on(saira) == names
 
     # Its day over, the list is deleted: under the eyes of somebody who looks at it, and at the next opening.
     saira.goto("/staff/hill/on-site")
@@ -112,6 +116,9 @@ def test_without_a_network_the_list_is_there_and_at_midnight_it_is_gone(context:
     saira.goto("/staff/hill/on-site")
     expect(saira.locator("#site-as-of")).to_have_text(HOLDS_NONE)
     assert [row["fields"] for row in stored(saira)] == [["device", "school"]]
+    saira.goto("/home")
+    expect(saira.get_by_role("heading", level=1)).to_have_text("You need signal for this")
+    expect(saira.locator("#on-site")).to_be_hidden()
 
     # The next day it is given a new list without a hand's turn.
     context.set_offline(False)

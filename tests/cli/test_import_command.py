@@ -50,6 +50,17 @@ def test_a_dry_run_counts_and_the_import_does_it(run):
     assert (found.state, found.actor_position) == ("applied", "firstbell import")
 
 
+def test_a_part_of_the_roll_takes_nobody_off_it(run):
+    done = run("pupils", as_file([{**TOM, "Reg": "4M"}, pupil(1)]), "--part")
+    assert done.exit_code == 0, done.output
+    assert "2 rows, 1 new, 1 changed" in done.output and "ending" not in done.output.casefold()
+    assert "Ahmed, Tom: Form 3K → 4M" in done.output
+
+    wrong = run("contacts", b"x", "--part")
+    assert wrong.exit_code == 2
+    assert "only a file of pupils" in wrong.output
+
+
 def test_wrong_rows_end_the_command_and_can_be_taken_away(run, tmp_path: Path):
     taken = tmp_path / "mend.csv"
     before = len(rows_of(Pupil))

@@ -191,9 +191,14 @@ def test_here_now_after_the_text_brings_a_correction(world: World, token: str, w
     here_now(Caseworker(world.organisation, world.hill, OFFICER), world.tom_enrolment)
     case = case_of(world.tom_enrolment)
     assert (case.state, case.outcome, case.closed_by) == ("closed", "seen_in_school", "Saira Khan")
+    here_now(Caseworker(world.organisation, world.hill, OFFICER), world.tom_enrolment)
+    when("09:33")
+    work.run_due({"first_day_correct"})
     assert [m.contact_id for m in told("correction")] == [world.alice]
     assert "our text at 9:20am was wrong. Tom is in school" in texts()[-1][2]
     here_now(Caseworker(world.organisation, world.hill, OFFICER), world.tom_enrolment)
+    when("09:36")
+    work.run_due({"first_day_correct"})
     assert len(told("correction")) == 1
 
 

@@ -95,6 +95,15 @@ def test_school_closes_and_the_child_is_still_looked_for(missing: World, when: W
     assert case_of(missing.tom_enrolment).state == "closed"
 
 
+def test_each_further_change_of_the_day_says_it_no_second_time(missing: World, when: When) -> None:
+    close_school(missing, BOILER_MORNING)
+    answered(when, "09:20")
+    close_school(missing)
+    answered(when, "09:30")
+    case = case_of(missing.tom_enrolment)
+    assert (kinds_of(case.id).count("note"), words_of(case.id).count(NOT_DUE_LINE)) == (1, 1)
+
+
 def test_the_text_that_has_not_gone_is_called_off(missing: World, when: When) -> None:
     assert len(told("missing_child")) == 1
     close_school(missing)

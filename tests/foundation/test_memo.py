@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 from webapp.foundation.memo import Memo
 
 
@@ -26,3 +28,15 @@ def test_a_value_is_made_again_after_its_seconds() -> None:
     assert memo.get("a", lambda: 2) == 1
     at[0] = 106.0
     assert memo.get("a", lambda: 3) == 3
+
+
+def test_what_nobody_asks_for_any_more_is_dropped() -> None:
+    class Calendar:
+        pass
+
+    at = [100.0]
+    memo = Memo(seconds=5, now=lambda: at[0])
+    seen = weakref.ref(memo.get("a school", Calendar))
+    at[0] = 106.0
+    memo.get("another school", Calendar)
+    assert seen() is None

@@ -3,11 +3,7 @@ provider is asked before anything is said again."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +15,7 @@ from notifications.services import Outgoing, send_many_in
 from tests import standin
 from tests.factories import World, add_contact, add_pupil, link
 from tests.notifications.killing import channels
+from tests.notifications.twilio_standin import twilio_process
 from webapp.foundation.db import Database, read_door, unit_of_work
 
 MESSAGES = 500
@@ -34,18 +31,6 @@ class CountedByDelivery(standin.Provider):
 
     def calls(self) -> Counter[str]:
         return Counter({self._subjects[token]: count for token, count in super().calls().items()})
-
-
-@contextmanager
-def twilio_process(delay_ms: int) -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.notifications.twilio_standin", "--delay-ms", str(delay_ms)]
-    process = subprocess.Popen(command, cwd=standin.ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.kill()
-        process.wait()
 
 
 def queue(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -47,6 +49,9 @@ class TwilioStandIn:
     on_call: Callable[[], object] | None = None
     """Done while the caller waits for the answer."""
     answer_after: float = 0.0
+    called_at: float = 0.0
+    answered_at: float = 0.0
+    """When the first message came and the last was answered, in seconds of the machine's clock."""
 
     def calls(self) -> Counter[str]:
         """How often each delivery came in, by its token."""
@@ -79,6 +84,7 @@ def handler_of(stand_in: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
                 # The caller was killed in the middle of a word.
                 return
             form = {key: values[0] for key, values in parse_qs(raw, keep_blank_values=True).items()}
+            stand_in.called_at = stand_in.called_at or time.time()
             stand_in.sent.append(form)
             if stand_in.on_call is not None:
                 stand_in.on_call()
@@ -92,10 +98,12 @@ def handler_of(stand_in: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
             message = stand_in.take(form) if answer.taken or (answer.status == 201 and not answer.drop) else None
             time.sleep(stand_in.answer_after)
             self._answer(answer, message if answer.status == 201 else None)
+            stand_in.answered_at = time.time()
 
         def do_GET(self) -> None:
             if self.path == "/calls":
-                self._answer(Answer(200), {"calls": stand_in.calls()})
+                told = {"called_at": stand_in.called_at, "answered_at": stand_in.answered_at}
+                self._answer(Answer(200), {"calls": stand_in.calls(), **told})
                 return
             asked = parse_qs(urlsplit(self.path).query)
             stand_in.listed.append(asked["To"][0])
@@ -143,6 +151,19 @@ def twilio() -> Iterator[TwilioStandIn]:
     with serving(handler_of(stand_in)) as url:
         stand_in.url = url
         yield stand_in
+
+
+@contextmanager
+def twilio_process(delay_ms: int) -> Iterator[str]:
+    """The stand-in in a process of its own, which takes so long a call; its address."""
+    command = [sys.executable, "-m", "tests.notifications.twilio_standin", "--delay-ms", str(delay_ms)]
+    process = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from webapp.accounts.services.sightings import touch_session, write_sightings
 from webapp.accounts.services.tokens import token_hash
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import read_door
-from webapp.security import check_form, check_origin, read_session_token
+from webapp.security import check_address, check_form, check_origin, read_session_token
 
 Parameters = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _EXTENSION = "access"
@@ -67,6 +67,7 @@ def _write_what_was_noted(response: Response) -> Response:
 def _gate() -> AnyResponse | None:
     if request.endpoint is None:
         return None
+    check_address(request)
     rule = current_app.extensions[_EXTENSION].get(request.endpoint)
     settings = current_app.extensions["settings"]
     if rule is None or (rule.audience is Audience.DEMO and not settings.is_demo):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -23,7 +24,7 @@ from webapp.people.rules.files import (
     check_size,
 )
 
-_SHOWN = 20
+_SHOWN, _NAMED = 20, 10
 
 
 @click.command("import")
@@ -34,23 +35,33 @@ _SHOWN = 20
 @click.option("--dry-run", is_flag=True, help="Say what the file would do, and change nothing.")
 @click.option("--confirm", is_flag=True, help="Yes, the file may take away more than a tenth of what is here.")
 @click.option(
+    "--part", is_flag=True,
+    help="The file of pupils is a part of the roll: they are added or changed, and nobody else is touched.",
+)
+@click.option(
     "--rejections", type=click.Path(dir_okay=False, writable=True, path_type=Path), default=None,
     help="Write what is to be mended into this CSV file.",
 )  # fmt: skip
 def import_command(
     kind: str, file: Path, school_code: str, organisation: str | None, dry_run: bool, confirm: bool,
-    rejections: Path | None,
+    part: bool, rejections: Path | None,
 ) -> None:  # fmt: skip
     """Bring in a CSV or Excel file of pupils, contacts, staff, calendar or marks: all of it or nothing.
+
+    A file of pupils is the whole roll, and whoever is not in it leaves, unless you say --part.
 
     Rows that are wrong are listed with line, column, value and what to do; nothing is changed then.
     """
     from webapp.record.services.imports import import_file, make_scope
 
+    if part and kind != ImportKind.PUPILS:
+        raise click.BadParameter("only a file of pupils is a part of the roll", param_hint="--part")
     with open_database() as (settings, _):
         school = _get_school(school_code, organisation)
         actor = Actor(ActorKind.SYSTEM, None, _who(), "firstbell import")
-        scope = make_scope(school.organisation_id, school.id, actor, allow_fictional=settings.fictional_numbers)
+        scope = make_scope(
+            school.organisation_id, school.id, actor, allow_fictional=settings.fictional_numbers, part=part
+        )
         try:
             check_size(file.stat().st_size)
             findings = import_file(
@@ -104,10 +115,18 @@ def _list(findings: Findings, rejections: Path | None) -> None:
         rejections.write_bytes(as_csv(findings.rejections))
     click.echo(_counted(findings.counts))
     if findings.removing:
-        more = findings.counts.removed - len(findings.removing)
-        click.echo(f"Ending: {'; '.join(findings.removing)}{f'; and {more:,} more' if more else ''}.")
+        click.echo(f"Ending: {_first(findings.removing)}.")
+    if findings.changes:
+        found = [f"{each.who}: {each.what} {each.before or 'nothing'} → {each.after or 'nothing'}"
+                 for each in findings.changes]
+        click.echo(f"Changing: {_first(found)}.")
     for note in findings.notes:
         click.echo(note)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return "; ".join(names[:_NAMED]) + (f"; and {more:,} more" if more > 0 else "")
 
 
 def _counted(counts: Counts) -> str:

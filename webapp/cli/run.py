@@ -22,9 +22,11 @@ def serve(host: str, port: int, processes: int, threads: int) -> None:
     os.execv(  # noqa: S606 - our own arguments
         sys.executable,
         [
-            sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", str(processes),
-            "--threads", str(threads), "--bind", f"{host}:{port}", "--graceful-timeout", "20",
-            "--max-requests", "20000", "--max-requests-jitter", "2000", "--preload", "webapp.wsgi:app",
+            sys.executable, "-m", "gunicorn", "--config", "python:webapp.factory.web_worker",
+            "--worker-class", "webapp.factory.web_worker.EvenWorker", "--workers", str(processes),
+            "--threads", str(threads), "--bind", f"{host}:{port}",
+            "--graceful-timeout", "20", "--max-requests", "20000", "--max-requests-jitter", "2000",
+            "--no-control-socket", "--preload", "webapp.wsgi:app",
         ],
     )  # fmt: skip
 

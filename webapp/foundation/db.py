@@ -204,22 +204,20 @@ class IdSequence(Base):
     next_id: Mapped[int] = mapped_column(BigInteger)
 
 
+# Built once: each ``text`` is searched for its parameters when it is made.
+_TAKE_SERIAL = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+_TAKE_COUNTED = text(
+    "INSERT INTO id_sequence (table_name, next_id) VALUES (:name, 1 + :count)"
+    " ON CONFLICT (table_name) DO UPDATE SET next_id = next_id + :count RETURNING next_id"
+)
+
+
 def take_ids(tx: Connection, table: type[Base], count: int = 1) -> Sequence[int]:
     """Reserve ``count`` numbers for rows of ``table``; they are unique, ascending, and may leave gaps."""
-    name = table.__tablename__
+    keys = {"name": table.__tablename__, "count": count}
     if tx.dialect.name == "postgresql":
-        rows = tx.execute(
-            text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)"),
-            {"name": name, "count": count},
-        )
-        return [row[0] for row in rows]
-    end = tx.execute(
-        text(
-            "INSERT INTO id_sequence (table_name, next_id) VALUES (:name, 1 + :count)"
-            " ON CONFLICT (table_name) DO UPDATE SET next_id = next_id + :count RETURNING next_id"
-        ),
-        {"name": name, "count": count},
-    ).scalar_one()
+        return tx.scalars(_TAKE_SERIAL, keys).all()
+    end = tx.execute(_TAKE_COUNTED, keys).scalar_one()
     return range(end - count, end)
 
 

@@ -26,8 +26,15 @@ class Memo:
         made_at, value = self._values.get(key, (float("-inf"), None))
         if self._now() - made_at > self._seconds:
             value = make()
+            self._drop_stale()
             self._values[key] = (self._now(), value)
         return cast(T, value)
+
+    def _drop_stale(self) -> None:
+        """Schools of whom nobody asks any more take no room."""
+        oldest = self._now() - self._seconds
+        for key in [key for key, (made_at, _) in list(self._values.items()) if made_at < oldest]:
+            self._values.pop(key, None)
 
     def forget(self) -> None:
         """Drop everything; called by whoever changes what is kept here."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Insert, Select, insert
 from sqlalchemy.sql.util import _deep_deannotate
 
 
@@ -16,3 +17,9 @@ def plain(statement: Any) -> Select[*tuple[Any, ...]]:
     """
     made: Select[*tuple[Any, ...]] = _deep_deannotate(statement)
     return made
+
+
+@cache
+def adding(model: type[Any]) -> Insert:
+    """The insert of rows into a model's table: one statement, built once."""
+    return insert(model.__table__)

@@ -10,11 +10,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, select
+from sqlalchemy import Connection, ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import Base
+from webapp.foundation.statements import adding
 from webapp.foundation.types import Instant, Json
 
 
@@ -36,7 +37,6 @@ _FIND = select(Submission.content_hash, Submission.result).where(
     Submission.actor == bindparam("actor"),
     Submission.key == bindparam("key"),
 )
-_KEEP = insert(Submission)
 
 
 class SubmissionReused(ValueError):
@@ -61,7 +61,7 @@ def find_result(tx: Connection, organisation_id: int, actor: str, key: str, cont
 def keep_result(tx: Connection, organisation_id: int, actor: str, key: str, content: Any, result: Any) -> None:
     """Store what came of a submission, in the same transaction."""
     tx.execute(
-        _KEEP,
+        adding(Submission),
         {
             "organisation_id": organisation_id, "actor": actor, "key": key, "content_hash": _hash(content),
             "result": result, "received_at": machine_now(),

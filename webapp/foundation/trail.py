@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Identity, Index, Integer, String, insert
+from sqlalchemy import Connection, ForeignKey, Identity, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import Base, take_ids
+from webapp.foundation.statements import adding
 from webapp.foundation.types import BigId, Instant, Json
 
 
@@ -88,4 +89,4 @@ def write(tx: Connection, organisation_id: int, actor: Actor, *deeds: Deed) -> N
             "subject_id": deed.subject_id, "pupil_id": deed.pupil_id, "detail": deed.detail or {},
         }  # fmt: skip
         rows.append(row if number is None else {**row, "id": number})
-    tx.execute(insert(TrailEntry), rows)
+    tx.execute(adding(TrailEntry), rows)

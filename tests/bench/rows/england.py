@@ -79,9 +79,10 @@ def _whole_report(phone: Phone) -> Talk:
 def _row(what: str, found: Loaded, rate: int) -> Row:
     words = f"p50 {spelt(found.percentile(0.5))}, p99 {spelt(found.percentile(0.99))}, {found.rate:.0f}/s"
     lost = found.statuses.get(0, 0)
+    again = f", {found.retried} requests said again" if found.retried else ""
     figures = {
-        "reports": len(found.milliseconds), "lost": lost, "p50_ms": found.percentile(0.5),
+        "reports": len(found.milliseconds), "lost": lost, "retried": found.retried, "p50_ms": found.percentile(0.5),
         "p99_ms": found.percentile(0.99), "worst_ms": found.percentile(1), "seconds": found.seconds,
     }  # fmt: skip
     holds = found.percentile(0.99) <= 500 and not lost
-    return Row(what, "p99 ≤ 500 ms from when it was due, none lost", f"{words}, lost {lost}", holds, figures)
+    return Row(what, "p99 ≤ 500 ms from when it was due, none lost", f"{words}, lost {lost}{again}", holds, figures)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -23,48 +24,70 @@ EARLY, MORNING = datetime(2026, 6, 16, 7, 20, tzinfo=UTC), datetime(2026, 6, 16,
 def measure(env: Env) -> list[Row]:
     """Parent home and a report sent, at 8:20; and Vale's board at 8:52 with about sixty away."""
     with running_service(env.store, MORNING, live=True) as service:
-        board = closed_loop(service.port, _boards(service), connections=8, seconds=SECONDS)
+        board = _load(service, boards(service))
     with running_service(env.store, EARLY) as service:
-        home = closed_loop(service.port, _homes(service), connections=8, seconds=SECONDS)
+        home = _load(service, homes(service))
         before = service.reports()
-        sent = closed_loop(service.port, _reports(service), connections=8, seconds=SECONDS, warm_up=0)
+        sent = _load(service, reports(service), warm_up=0)
         kept = service.reports() - before
-        memory = service.memory_mb()
-    accepted = sent.statuses.get(302, 0) + sent.statuses.get(303, 0)
+        memory = service.memory()
+    accepted = sent.found.statuses.get(302, 0) + sent.found.statuses.get(303, 0)
     budget = ("≥ 500/s, p99 ≤ 50 ms", 500) if env.engine == "postgresql" else ("≥ 300/s, worst ≤ 500 ms", 300)
-    tail = sent.percentile(0.99) <= 50 if env.engine == "postgresql" else sent.percentile(1) <= 500
+    share, most = (0.99, 50) if env.engine == "postgresql" else (1, 500)
     return [
         _row("parent home, 8 connections", "≥ 1,000/s, p99 ≤ 20 ms", home,
-             home.rate >= 1000 and home.percentile(0.99) <= 20),
-        _row("day board, about 60 absent", "≥ 220/s", board, board.rate >= 220),
-        _row("absence report sent (POST to redirect)", budget[0], sent, sent.rate >= budget[1] and tail),
+             home.found.rate >= 1000 and home.found.percentile(0.99) <= 20),
+        _row("day board, about 60 absent", "≥ 220/s", board, board.found.rate >= 220),
+        _row("absence report sent (POST to redirect)", budget[0], sent,
+             sent.found.rate >= budget[1] and sent.found.percentile(share) <= most),
         Row("reports answered / in the database afterwards (those in flight at the end included)", "none lost",
             f"{accepted:,} / {kept:,}", accepted <= kept <= accepted + 8, {"answered": accepted, "kept": kept}),
-        Row("memory of two web processes", "≤ 300 MB with the worker", f"{memory:.0f} MB", None, {"mb": memory}),
+        Row("memory of two web processes", "≤ 300 MB with the worker", str(memory), None,
+            {"mb": memory.all, "own_mb": memory.own}),
     ]  # fmt: skip
 
 
-def _row(what: str, budget: str, found: Loaded, holds: bool) -> Row:
+@dataclass(frozen=True)
+class _Measured:
+    """What the load tool saw, and the processor's milliseconds that the web processes took for each answer."""
+
+    found: Loaded
+    each_ms: float
+
+
+def _load(service: Service, requests: Iterator[bytes], *, warm_up: float = 1.0) -> _Measured:
+    before = service.processor_seconds()
+    found = closed_loop(service.port, requests, connections=8, seconds=SECONDS, warm_up=warm_up)
+    return _Measured(found, (service.processor_seconds() - before) * 1000 / max(1, found.answered))
+
+
+def _row(what: str, budget: str, measured: _Measured, holds: bool) -> Row:
+    found = measured.found
     bad = {status: count for status, count in found.statuses.items() if status not in (200, 302, 303)}
-    words = f"{found.rate:,.0f}/s, p50 {spelt(found.percentile(0.5))}, p99 {spelt(found.percentile(0.99))}"
+    times = f"p50 {spelt(found.percentile(0.5))}, p99 {spelt(found.percentile(0.99))}"
+    again = f", {found.retried} said again" if found.retried else ""
+    words = f"{found.rate:,.0f}/s, {times}, {measured.each_ms:.2f} ms of processor each{again}"
     figures = {
         "rate": round(found.rate), "p50_ms": found.percentile(0.5), "p99_ms": found.percentile(0.99),
         "worst_ms": found.percentile(1), "statuses": found.statuses,
-        "bytes_each": found.bytes // max(1, len(found.milliseconds)),
+        "bytes_each": found.bytes // max(1, len(found.milliseconds)), "retried": found.retried,
+        "processor_ms": round(measured.each_ms, 3),
     }  # fmt: skip
     return Row(what, budget, f"{words}{f', answers {bad}' if bad else ''}", holds and not bad, figures)
 
 
-def _homes(service: Service) -> Iterator[bytes]:
+def homes(service: Service) -> Iterator[bytes]:
+    """Every parent's own page in turn."""
     return itertools.cycle([request("GET", "/home", cookie=parent.cookie) for parent in service.parents])
 
 
-def _boards(service: Service) -> Iterator[bytes]:
+def boards(service: Service) -> Iterator[bytes]:
+    """Vale's board, again and again."""
     path = f"/staff/vale/day/{MORNING:%Y-%m-%d}/morning"
     return itertools.repeat(request("GET", path, cookie=service.officer))
 
 
-def _reports(service: Service) -> Iterator[bytes]:
+def reports(service: Service) -> Iterator[bytes]:
     """Every child of every family once, in any order, then again with another key."""
     deal = random.Random(1)
     for round_number in itertools.count():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.pages import Enter, page
 from tests.people.imports.filing import as_file
 from tests.people.imports.test_pupils import NOOR, TOM, pupil
 from webapp.foundation import work
+from webapp.foundation.clock import use_school_offset
 from webapp.foundation.db import unit_of_work
 
 IMPORTS = "/staff/hill/imports"
@@ -26,6 +29,13 @@ ROLL = as_file([TOM, NOOR, pupil(1)])
 def hill(app: Flask, world: World, at: time_machine.Traveller) -> HillMorning:
     """A morning at Hill Primary, as the board's tests have it."""
     return HillMorning(world, at)
+
+
+@pytest.fixture
+def school_is_behind() -> Iterator[Callable[[timedelta], None]]:
+    """Sets school time so much behind the machine's."""
+    yield lambda by: use_school_offset(lambda: -by)
+    use_school_offset(None)
 
 
 @pytest.fixture

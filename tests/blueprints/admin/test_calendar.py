@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import insert, update
 
 from tests.blueprints.staff.conftest import BOARD, HillMorning
 from tests.factories import TODAY, World
 from tests.pages import Enter, counted_statements, page
-from tests.people.imports.filing import rows_of
+from tests.people.imports.filing import bring, rows_of
+from tests.people.imports.test_pupils import pupil
 from webapp.first_day.models import FirstDayCase
-from webapp.foundation.db import Database, read_door
+from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import TrailEntry
-from webapp.people.models import CalendarEvent, Term
+from webapp.people.models import CalendarEvent, Placement, Term
 from webapp.people.queries import calendar_of
+from webapp.people.rules.files import ImportKind
 
 CALENDAR = "/staff/hill/calendar"
 NEW = f"{CALENDAR}/new"
@@ -190,6 +193,33 @@ def test_somebody_was_first(keeper: FlaskClient, as_staff: Enter, world: World) 
     assert late.status_code == 409
     assert "Somebody has changed the calendar meanwhile" in page(late).text
     assert not is_open(world, date(2026, 6, 29))
+
+
+def test_another_schools_entry_is_not_there(keeper: FlaskClient, world: World) -> None:
+    with unit_of_work() as tx:
+        tx.execute(
+            insert(CalendarEvent).values(
+                organisation_id=world.organisation, id=900, school_id=world.vale, kind="inset",
+                starts_on=date(2026, 6, 29), ends_on=date(2026, 6, 29), half="all", year_groups="", reason="",
+            )
+        )  # fmt: skip
+    form = {**page(keeper.get(INSET)).fields(INSET), "sure": "1", "ends_on": "2026-06-29"}
+    theirs = f"{CALENDAR}/inset.2026-06-29.all."
+    assert [keeper.get(theirs).status_code, keeper.post(theirs, data=form).status_code] == [404, 404]
+
+
+def test_the_years_that_the_school_has_are_offered(keeper: FlaskClient, world: World) -> None:
+    def offered() -> list[str]:
+        return [each.get("value", "") for each in page(keeper.get(NEW)).all(".//input") if each.get("name") == "years"]
+
+    assert offered() == ["3"]
+    rows = [pupil(1, Year="R", Reg="RK"), pupil(2, Year="6", Reg="6M")]
+    bring(world, ImportKind.PUPILS, rows, part=True)
+    assert offered() == ["0", "3", "6"]
+    assert "Reception" in page(keeper.get(NEW)).text
+    with unit_of_work() as tx:
+        tx.execute(update(Placement).values(ends_on=date(2026, 6, 15), starts_on=date(2025, 9, 1)))
+    assert offered() == [str(year) for year in range(-1, 15)]
 
 
 def test_who_may_and_whose_school(keeper: FlaskClient, as_staff: Enter, world: World) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -134,7 +135,7 @@ def test_the_same_apply_twice_is_one_and_two_staff_are_not(keeper: FlaskClient, 
     address = staged(keeper)
     mine = page(keeper.get(address)).fields(f"{address}/apply")
     officer = as_staff(world.officer)
-    hers = page(officer.get(address)).fields(f"{address}/apply")
+    hers = {**page(officer.get(address)).fields(f"{address}/apply"), "looked": "1"}
 
     assert keeper.post(f"{address}/apply", data=mine).status_code == 303
     assert keeper.post(f"{address}/apply", data=mine).status_code == 303
@@ -144,6 +145,72 @@ def test_the_same_apply_twice_is_one_and_two_staff_are_not(keeper: FlaskClient, 
     do_work()
     assert states() == ["applied"]
     assert len(rows_of(Work, Work.kind == "import_apply")) == 1
+
+
+def test_whoever_did_not_choose_a_file_ticks_that_they_looked(
+    keeper: FlaskClient, as_staff: Enter, world: World
+) -> None:
+    address = staged(keeper)
+    assert "Have you looked?" not in page(keeper.get(address)).text
+    officer = as_staff(world.officer)
+    asks = page(officer.get(address))
+    assert "Adil Farooq chose this file, Tue 16 June 07:40." in asks.text
+
+    unseen = submit(officer, address, "apply")
+    assert unseen.status_code == 422
+    words = "Adil Farooq chose this file. Look at what it changes, and tick that you have."
+    assert page(unseen).links()[words] == "#looked"
+    assert states() == ["ready"]
+    assert submit(officer, address, "apply", looked="1").status_code == 303
+    do_work()
+    done = page(officer.get(address)).text
+    assert "chosen by Adil Farooq Tue 16 June 07:40, brought in by Saira Khan Tue 16 June 07:40" in done
+
+
+def test_times_are_the_schools(keeper: FlaskClient, school_is_behind: Callable[[timedelta], None]) -> None:
+    school_is_behind(timedelta(hours=2, minutes=5))
+    address = staged(keeper)
+    assert "chosen by Adil Farooq Tue 16 June 05:35" in page(keeper.get(address)).text
+    assert "Adil FarooqTue 16 June 05:35" in page(keeper.get(IMPORTS)).text
+
+
+def test_one_new_pupil_comes_in_alone(keeper: FlaskClient, world: World) -> None:
+    asks = page(keeper.get(f"{IMPORTS}/new"))
+    assert asks.fields()["roll"] == "whole"
+    assert "Nobody is taken off the roll for not being in the file." in asks.text
+    sent = send(keeper, as_file([pupil(1)]), roll="part")
+    do_work()
+    ready = page(keeper.get(sent.location))
+    assert "This file is a part of the roll: nobody leaves for not being in it." in ready.text
+    assert "How many would leave?" not in ready.text
+    assert submit(keeper, sent.location, "apply").status_code == 303
+    do_work()
+    assert [row.ends_on for row in rows_of(Enrolment, Enrolment.school_id == world.hill)] == [None] * 3
+
+
+def test_a_preview_names_who_changes_and_what(keeper: FlaskClient, as_staff: Enter, world: World) -> None:
+    many = [pupil(100 + number, Forename=f"Ada{number:02}") for number in range(1, 61)]
+    submit(keeper, staged(keeper, as_file([TOM, NOOR, *many])), "apply")
+    do_work()
+    later = [{**row, "Surname": "Cole"} for row in many]
+    address = staged(keeper, as_file([TOM, {**NOOR, "LAC": "Yes"}, *later[:-1]]))
+
+    ready = page(keeper.get(address))
+    assert "Okafor, Ada01Last nameOkaforCole" in ready.text
+    assert "Ada50" in ready.text and "Ada51" not in ready.text
+    assert "And 10 more." in ready.text
+    assert "Okafor, Ada60" in ready.text
+    taken = keeper.get(ready.links()["Download the whole list of changes"])
+    assert taken.headers["Content-Disposition"] == 'attachment; filename="changes-pupils.csv"'
+    lines = taken.data.decode("utf-8-sig").splitlines()
+    assert (lines[0], lines[1], len(lines)) == (
+        "Who,What,Here now,In the file", '"Okafor, Ada01",Last name,Okafor,Cole', 62,
+    )  # fmt: skip
+    assert lines[-1] == '"Okafor, Ada60",Leaves the roll,,'
+    # Whoever keeps the lists learns no flag that the school holds.
+    assert '"Shah, Noor",Something that is not shown to you,,' in lines
+    officer = as_staff(world.officer)
+    assert '"Shah, Noor",Looked after,No,Yes' in officer.get(f"{address}/changes.csv").text
 
 
 def test_a_second_file_waits_for_the_first(keeper: FlaskClient) -> None:
@@ -267,7 +334,8 @@ def test_another_schools_run_is_not_there(keeper: FlaskClient, as_staff: Enter, 
         both = add_staff(tx, world.organisation, world.vale, "Vic", "Vale", "Data manager", "administrator")
     at_vale = as_staff(both)
     there = address.replace("/hill/", "/vale/")
-    assert [at_vale.get(f"{there}{end}").status_code for end in ("", "/progress", "/to-mend.csv")] == [404] * 3
+    ends = ("", "/progress", "/to-mend.csv", "/changes.csv")
+    assert [at_vale.get(f"{there}{end}").status_code for end in ends] == [404] * 4
     stranger = as_staff(world.other_officer, world.other_organisation)
     assert stranger.get(address.replace("/hill/", "/dale/")).status_code == 404
     assert stranger.get(address).status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -55,6 +56,12 @@ def test_a_change_holds_from_its_day_on_and_says_who(keeper: FlaskClient, world:
     assert deed.detail == {
         "key": "first_day.ring_after_minutes", "effective_from": "2026-06-23", "before": "", "value": "25",
     }  # fmt: skip
+
+
+def test_the_history_tells_school_time(keeper: FlaskClient, school_is_behind: Callable[[timedelta], None]) -> None:
+    school_is_behind(timedelta(hours=2, minutes=5))
+    change(keeper, FIRST, **{"first_day.ring_after_minutes": "25"})
+    assert "Adil Farooq, Tue 16 June 2026 05:35" in page(keeper.get(FIRST)).text
 
 
 def test_a_change_of_today_holds_at_once_where_it_was_read_before(keeper: FlaskClient, world: World) -> None:

@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from notifications.models import Message
+from notifications.models import InboundMessage, Message
+from notifications.services import settle_text
 from tests.blueprints.parent.test_report import public_id, reports, send_quick
 from tests.factories import TODAY, World
 from tests.pages import Enter, Page, counted_statements, page
@@ -89,7 +90,7 @@ def test_what_school_wrote_names_its_writer_keeps_its_lines_and_says_how_to_answ
     assert len(list(card.iter("p"))) == 2
     assert len(list(card.iter("br"))) == 1
     assert "Please fetch <b>it</b>." in found.text
-    assert "To answer, reply to our text, or ring Hill Primary on 01632 960001." in found.text
+    assert "You can also reply to our text, or ring Hill Primary on 01632 960001." in found.text
     assert found.links()["01632 960001"] == "tel:01632960001"
     assert "Hill Primary, Saira Khan" in page(alice.get("/messages")).text
 
@@ -124,3 +125,84 @@ def test_a_report_taken_back_says_when(as_parent: Enter, world: World, receipt: 
     report = reports()[0]
     withdraw_report((ContactKey(world.organisation, world.alice),), report.public_id, report.version, "10am")
     assert "You took this back 7:40am." in page(alice.get(receipt)).text
+
+
+def answered(client: FlaskClient, **fields: str) -> tuple[str, Any]:
+    """The address of the newest message that school wrote, and what came of an answer to it."""
+    with read_door() as db:
+        named = db.scalar(
+            select(Message.public_id).where(Message.name == "something_to_read").order_by(Message.id.desc())
+        )
+    address = f"/messages/{named}"
+    form = page(client.get(address)).fields(f"{address}/answers")
+    return address, client.post(f"{address}/answers", data={**form, **fields})
+
+
+def inbound() -> list[Any]:
+    with read_door() as db:
+        return list(db.execute(select(*InboundMessage.__table__.c).order_by(InboundMessage.id)))
+
+
+def test_an_answer_reaches_the_inbox_once_and_is_shown(
+    as_parent: Enter, as_staff: Enter, world: World, khan: Actor
+) -> None:
+    write(world, khan, "Tom left his inhaler.")
+    alice = as_parent(world.alice)
+    form = {"words": "I am on my way 🙂", "submission_key": "key-of-the-answer"}
+    address, first = answered(alice, **form)
+    _, second = answered(alice, **form)
+    assert first.location == second.location == f"{address}?sent=yes#answers"
+    (row,) = inbound()
+    assert (row.body, row.provider, row.sender) == ("I am on my way 🙂", "app", "app")
+    assert (row.school_id, row.contact_id, row.enrolment_id) == (world.hill, world.alice, world.tom_enrolment)
+    shown = page(alice.get(f"{address}?sent=yes"))
+    assert "Sent. The office at Hill Primary has your answer." in shown.text
+    assert "You Sent 7:40amI am on my way 🙂" in shown.text
+    inbox = page(as_staff(world.officer).get("/staff/hill/inbox"))
+    assert "I am on my way 🙂" in inbox.text
+    assert "in the app" in inbox.text
+    timeline = page(as_staff(world.officer).get(f"/staff/hill/pupils/{public_id(world.tom)}")).text
+    assert "Answer in the app “I am on my way 🙂”" in timeline
+    settle_text(world.organisation, row.id, actor=khan)
+    assert "The office dealt with it 7:40am" in page(alice.get(address)).text
+
+
+def test_the_same_answer_with_other_words_is_not_sent_again(as_parent: Enter, world: World, khan: Actor) -> None:
+    write(world, khan, "Please ring us")
+    alice = as_parent(world.alice)
+    answered(alice, words="Yes", submission_key="key-of-the-answer")
+    address, again = answered(alice, words="No", submission_key="key-of-the-answer")
+    assert again.location == f"{address}#answers"
+    assert [row.body for row in inbound()] == ["Yes"]
+
+
+@pytest.mark.parametrize(("words", "mend"), [(" \x00 ", "Write what you would like"), ("é" * 2001, "2,000 characters")])
+def test_an_answer_that_cannot_be_sent_is_kept_in_the_form(
+    as_parent: Enter, world: World, khan: Actor, words: str, mend: str
+) -> None:
+    write(world, khan, "Please ring us")
+    _, answer = answered(as_parent(world.alice), words=words)
+    assert answer.status_code == 422
+    form = page(answer)
+    assert form.title.startswith("Error: ")
+    assert any(mend in text for text, href in form.links().items() if href == "#words")
+    assert form.fields()["words"].strip() == words.strip(" \x00")
+    assert inbound() == []
+
+
+def test_danger_in_an_answer_reaches_the_safeguarding_lead(as_parent: Enter, world: World, khan: Actor) -> None:
+    write(world, khan, "Please ring us")
+    answered(as_parent(world.alice), words="Tom says he wants to kill himself")
+    assert inbound()[0].danger
+    with read_door() as db:
+        assert db.scalars(select(Message.staff_id).where(Message.name == "danger_to_dsl")).all()
+
+
+def test_nobody_answers_another_adults_message(as_parent: Enter, world: World, khan: Actor) -> None:
+    write(world, khan, "Please ring us")
+    with read_door() as db:
+        named = db.scalar(select(Message.public_id))
+    bob = as_parent(world.bob)
+    token = page(bob.get("/you/phones")).fields()["csrf_token"]
+    assert bob.post(f"/messages/{named}/answers", data={"words": "Yes", "csrf_token": token}).status_code == 404
+    assert inbound() == []

@@ -214,3 +214,13 @@ def test_few_statements(hill: HillMorning, as_staff: Enter, world: World, db: Da
         with counted_statements(db) as statements:
             client.get(address(world, what))
         assert len(asked(statements)) <= 12, statements
+
+
+def test_the_form_shows_what_the_family_will_read(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    found = page(as_staff(world.officer).get(address(world, "/message"))).text
+    assert "On the phoneHill Primary has sent you something to read and answer. Sign in to see it: http" in found
+    assert "Message from Hill PrimaryFrom Saira Khan, Hill Primary. Then your words" in found
+    write(as_staff(world.officer), world, world.alice, "Please ring us")
+    with read_door() as db:
+        (sent,) = db.scalars(select(Delivery.body).where(Delivery.channel == "sms"))
+    assert sent in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import time_machine
@@ -32,24 +33,29 @@ def as_file(rows: Iterable[Mapping[str, Any]], *, delimiter: str = ",", encoding
     return written.getvalue().encode(encoding)
 
 
-def scope_of(world: World, school: int | None = None, *, on: str = NOON) -> Scope:
+def scope_of(world: World, school: int | None = None, *, on: str = NOON, part: bool = False) -> Scope:
     with time_machine.travel(on, tick=False):
-        return make_scope(world.organisation, school or world.hill, OFFICER, allow_fictional=True)
+        return make_scope(world.organisation, school or world.hill, OFFICER, allow_fictional=True, part=part)
 
 
 def bring(
     world: World, kind: ImportKind, rows: Iterable[Mapping[str, Any]] | bytes, *, school: int | None = None,
-    on: str = NOON, **options: bool,
+    on: str = NOON, part: bool = False, **options: bool,
 ) -> Findings:  # fmt: skip
     """Bring rows in at a school (Hill Primary)."""
     data = rows if isinstance(rows, bytes) else as_file(rows)
     with time_machine.travel(on, tick=False):
-        return import_file(scope_of(world, school, on=on), kind, "file.csv", data, **options)
+        return import_file(scope_of(world, school, on=on, part=part), kind, "file.csv", data, **options)
 
 
 def told(rejections: Sequence[Rejection]) -> list[tuple[int, str]]:
     """Line and field of each rejection."""
     return [(each.line, each.field) for each in rejections]
+
+
+def changed(findings: Findings) -> list[tuple[str, ...]]:
+    """Who changes, what, from what to what."""
+    return [astuple(each)[:4] for each in findings.changes]
 
 
 def snapshot(db: Connection, *tables: type[Base]) -> dict[str, list[tuple[Any, ...]]]:

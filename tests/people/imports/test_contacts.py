@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
 from tests.factories import TODAY, World
-from tests.people.imports.filing import as_file, bring, rows_of, snapshot, told
+from tests.people.imports.filing import as_file, bring, changed, rows_of, snapshot, told
 from tests.record.marking import undone
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.trail import TrailEntry
@@ -232,6 +232,28 @@ def test_a_reference_of_one_school_is_not_the_same_number_of_another(db: Databas
     assert rows_of(Contact, Contact.id == world.alice)[0].reference == "vale:4"
 
 
+def test_who_changes_and_what_is_named(db: Database, world: World):
+    alice = {**ALICE, "Priority": "3", "Lives with": "No", "Court order": "Yes"}
+    bob = {**BOB, "Mobile": "07700 900050", "Language": "Polish"}
+    with read_door() as connection:
+        before = snapshot(connection, *TABLES)
+
+    findings = bring(world, ImportKind.CONTACTS, [alice, bob], dry_run=True)
+
+    assert changed(findings) == [
+        ("Alice Ahmed (mother of Ahmed, Tom)", "Court order", "", "Yes"),
+        ("Alice Ahmed (mother of Ahmed, Tom)", "Priority", "1", "3"),
+        ("Alice Ahmed (mother of Ahmed, Tom)", "Lives with", "Yes", "No"),
+        ("Alice Ahmed (mother of Ahmed, Tom)", "May ask for leave", "Yes", "No"),
+        ("Bob Ahmed", "Language", "Urdu", "Polish"),
+        ("Bob Ahmed", "Phone 07700 900050", "", "in use"),
+        ("Bob Ahmed", "Phone 07700 900002", "in use", "not in the file"),
+    ]  # fmt: skip
+    assert [each.needs for each in findings.changes if each.what == "Court order"] == ["see_court_orders"]
+    with read_door() as connection:
+        assert snapshot(connection, *TABLES) == before
+
+
 def test_another_organisations_adult_is_never_taken_for_ours(db: Database, world: World):
     contacts(world, contact(NOOR, "Mo", "Dale", "07700 900004"))
 
@@ -248,6 +270,8 @@ def test_another_organisations_adult_is_never_taken_for_ours(db: Database, world
         ({"Mobile": "7.7009E+09"}, "Mobile"),
         ({"Email": "ada@"}, "Email"),
         ({"Surname": ""}, "Surname"),
+        ({"Surname": "Wi?niewski"}, "Surname"),
+        ({"Forename": "?ukasz"}, "Forename"),
         ({"Relationship": ""}, "Relationship"),
         ({"Priority": "first"}, "Priority"),
         ({"Lives with": "sometimes"}, "Lives with"),

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import TODAY, World
-from tests.people.imports.filing import as_file, bring, rows_of, snapshot, told
+from tests.people.imports.filing import as_file, bring, changed, rows_of, snapshot, told
 from tests.record.marking import undone
 from webapp.foundation.db import Database, read_door
 from webapp.foundation.trail import TrailEntry
 from webapp.people.models import Enrolment, Form, ImportRun, Placement, Pupil, PupilGroup
-from webapp.people.rules.files import ConfirmationNeeded, FileRefused, ImportKind, ImportRefused
+from webapp.people.rules.files import ConfirmationNeeded, FieldChange, FileRefused, ImportKind, ImportRefused
 from webapp.people.rules.identifiers import make_upn
 
 TABLES = (Pupil, Enrolment, Placement, PupilGroup, Form)
@@ -146,6 +146,44 @@ def test_who_comes_back_later_is_enrolled_anew(db: Database, world: World):
 
     found = sorted((each.starts_on, each.ends_on) for each in enrolments_of(one(upn(1)).id))
     assert found == [(date(2025, 9, 2), TODAY), (date(2026, 6, 17), None)]
+
+
+def test_a_part_of_the_roll_adds_and_changes_and_takes_nobody_off(db: Database, world: World):
+    pupils(world, pupil(1))
+
+    findings = bring(world, ImportKind.PUPILS, [pupil(1, Surname="Cole"), pupil(2, Forename="Bo")], part=True)
+
+    counts = findings.counts
+    assert (counts.new, counts.changed, counts.removed, counts.asks) == (1, 1, 0, False)
+    assert one(upn(1)).last_name == "Cole"
+    assert [row.ends_on for row in rows_of(Enrolment, Enrolment.school_id == world.hill)] == [None] * 4
+
+
+def test_who_changes_and_what_is_named(db: Database, world: World):
+    pupils(world, pupil(1))
+    row = pupil(1, Surname="Cole", Year="4", Reg="4M", DOL="31/08/2026", Gender="M", PP="Yes")
+
+    findings = bring(world, ImportKind.PUPILS, [TOM, {**NOOR, "PP": ""}, {**row, "LAC": "Y"}], dry_run=True)
+
+    assert changed(findings) == [
+        ("Okafor, Ada", "Last name", "Okafor", "Cole"), ("Okafor, Ada", "Sex", "F", "M"),
+        ("Okafor, Ada", "Leaving date", "", "31 August 2026"), ("Okafor, Ada", "Year group", "Year 3", "Year 4"),
+        ("Okafor, Ada", "Form", "3K", "4M"), ("Okafor, Ada", "Pupil premium", "No", "Yes"),
+        ("Okafor, Ada", "Looked after", "No", "Yes"),
+    ]  # fmt: skip
+    flag = findings.changes[-1]
+    assert flag.seen_with(["see_safeguarding_flags"]) == flag
+    assert flag.seen_with([]) == FieldChange("Okafor, Ada", "Something that is not shown to you", "", "")
+
+
+def test_a_file_without_forms_says_that_a_new_year_empties_the_form(db: Database, world: World):
+    rows = [{key: value for key, value in {**row, "Year": "4"}.items() if key != "Reg"} for row in (TOM, NOOR)]
+    pupils(world)
+
+    found = changed(bring(world, ImportKind.PUPILS, rows, dry_run=True))
+
+    assert ("Ahmed, Tom", "Form", "3K", "") in found
+    assert ("Ahmed, Tom", "Year group", "Year 3", "Year 4") in found
 
 
 @pytest.mark.parametrize(("left_out", "asks"), [(1, False), (2, False), (3, True)])

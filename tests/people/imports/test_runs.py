@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -13,16 +15,18 @@ from tests.factories import World
 from tests.people.imports.filing import NOON, OFFICER, as_file, rows_of
 from tests.people.imports.test_pupils import NOOR, TOM, pupil
 from webapp.foundation import work
+from webapp.foundation.clock import use_school_offset
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.files import File
 from webapp.foundation.trail import Actor, ActorKind, TrailEntry
 from webapp.foundation.work.table import Work
-from webapp.people.models import ImportRun, Pupil
+from webapp.people.models import Enrolment, ImportRun, Pupil
 from webapp.people.queries.imports import RunRow, find_run, last_applied, list_runs, rejections_of
 from webapp.people.rules.files import (
     ConfirmationNeeded,
     FileRefused,
     ImportKind,
+    LookNeeded,
     RunEvent,
     RunRefused,
     RunState,
@@ -46,6 +50,7 @@ def _handlers() -> Iterator[None]:
     with work.fresh_kinds(), time_machine.travel(NOON, tick=False):
         load_handlers()
         yield
+    use_school_offset(None)
 
 
 def stage(world: World, data: bytes = GOOD, kind: ImportKind = ImportKind.PUPILS, name: str = "pupils.csv") -> str:
@@ -60,7 +65,8 @@ def look(world: World, public_id: str) -> RunRow:
 
 
 def apply(world: World, run: RunRow, **options: bool) -> None:
-    apply_import(world.organisation, world.hill, run.public_id, run.version, HEAD, **options)
+    """By the head, who has looked at what the officer chose."""
+    apply_import(world.organisation, world.hill, run.public_id, run.version, HEAD, **{"looked": True, **options})
 
 
 def test_staged_checked_and_applied(db: Database, world: World):
@@ -85,8 +91,10 @@ def test_staged_checked_and_applied(db: Database, world: World):
     assert len(rows_of(Pupil, Pupil.last_name == "Okafor")) == 1
     # The file is not kept beside the rows that it became.
     assert rows_of(File) == []
-    deeds = [(row.action, row.actor_name) for row in rows_of(TrailEntry, TrailEntry.subject_kind == "import_run")]
-    assert deeds == [("staged_import", "Saira Khan"), ("imported_pupils", "Grace Osei")]
+    staging, applying = rows_of(TrailEntry, TrailEntry.subject_kind == "import_run")
+    assert (staging.action, staging.actor_name) == ("staged_import", "Saira Khan")
+    assert (applying.action, applying.actor_name) == ("imported_pupils", "Grace Osei")
+    assert applying.detail["chosen_by"] == "Saira Khan"
     with read_door() as connection:
         assert last_applied(connection, world.organisation, world.hill, ImportKind.PUPILS) == done.applied_at
         assert [run.public_id for run in list_runs(connection, world.organisation, world.hill)] == [public_id]
@@ -178,6 +186,59 @@ def test_what_changed_since_the_check_is_asked_about_again(db: Database, world: 
     assert look(world, public_id).state is RunState.APPLIED
 
 
+def test_whoever_did_not_choose_a_file_takes_a_second_look(db: Database, world: World):
+    public_id = stage(world)
+    work.run_due()
+    run = look(world, public_id)
+    assert (run.staged.by, run.staged.is_by("staff", OFFICER.id)) == ("Saira Khan", True)
+
+    with pytest.raises(LookNeeded, match="Saira Khan chose this file"):
+        apply(world, run, looked=False)
+    assert look(world, public_id).state is RunState.READY
+    apply_import(world.organisation, world.hill, public_id, run.version, OFFICER)
+    assert look(world, public_id).state is RunState.APPLYING
+
+
+def test_school_time_is_kept_and_not_the_machines(db: Database, world: World):
+    use_school_offset(lambda: timedelta(hours=-3))
+    public_id = stage(world)
+    work.run_due()
+    apply(world, look(world, public_id))
+    work.run_due()
+
+    done = look(world, public_id)
+    assert (done.staged_at.isoformat(), done.applied_at) == ("2026-06-16T08:00:00+00:00", done.staged_at)
+
+
+def test_a_part_of_the_roll_is_a_part_when_it_is_checked_again_and_applied(db: Database, world: World):
+    data = as_file([pupil(1)])
+    public_id = stage_import(world.organisation, world.hill, ImportKind.PUPILS, "one.csv", data, OFFICER, part=True)
+    work.run_due()
+    check_import_again(world.organisation, world.hill, public_id, look(world, public_id).version, HEAD)
+    work.run_due()
+    ready = look(world, public_id)
+    assert (ready.counts.new, ready.counts.removed, ready.counts.asks, ready.staged.part) == (1, 0, False, True)
+    apply(world, ready)
+    work.run_due()
+
+    assert look(world, public_id).state is RunState.APPLIED
+    assert [row.ends_on for row in rows_of(Enrolment, Enrolment.school_id == world.hill)] == [None] * 3
+
+
+def test_what_would_change_is_kept_for_a_page_and_forgotten_with_the_file(db: Database, world: World):
+    public_id = stage(world, as_file([TOM, {**NOOR, "Reg": "4M"}]))
+    work.run_due()
+    run = look(world, public_id)
+    assert ("Shah, Noor", "Form", "3K", "4M") in [astuple(each)[:4] for each in run.preview.changes]
+    with read_door() as connection:
+        (listed,) = list_runs(connection, world.organisation, world.hill)
+    assert listed.preview.changes == ()
+
+    abandon_import(world.organisation, world.hill, public_id, run.version, HEAD)
+    kept = look(world, public_id)
+    assert (kept.preview.changes, kept.preview.rows, kept.staged.by) == ((), (), "Saira Khan")
+
+
 def test_a_run_that_is_given_up_forgets_its_file(db: Database, world: World):
     first, second = stage(world), stage(world)
     work.run_due()
@@ -250,7 +311,7 @@ def test_a_form_sent_twice_is_one_run_and_one_application(db: Database, world: W
     run = look(world, public_id)
     for _ in range(2):
         apply_import(
-            world.organisation, world.hill, public_id, run.version, HEAD, allow_fictional=True,
+            world.organisation, world.hill, public_id, run.version, HEAD, looked=True, allow_fictional=True,
             submission_key="another-key",
         )  # fmt: skip
     assert work.run_due() == 1

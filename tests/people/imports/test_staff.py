@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.factories import TODAY, World
-from tests.people.imports.filing import as_file, bring, rows_of, snapshot, told
+from tests.people.imports.filing import as_file, bring, changed, rows_of, snapshot, told
 from webapp.foundation.db import Database, read_door
 from webapp.foundation.trail import TrailEntry
 from webapp.people.models import FormStaff, ImportRun, Staff, StaffRole
@@ -76,6 +76,15 @@ def test_a_role_that_the_row_no_longer_names_ends_and_may_begin_again(db: Databa
     ]  # fmt: skip
 
 
+def test_who_changes_and_what_is_named(db: Database, world: World):
+    found = staff(world, {**JO, "Job title": "Head of year", "Roles": "Teacher; DSL"}, ADA, dry_run=True)
+
+    assert changed(found) == [
+        ("Jo Reed", "Position", "Teacher", "Head of year"),
+        ("Jo Reed", "Roles", "Teacher, Tutor", "Designated safeguarding lead, Teacher"),
+    ]  # fmt: skip
+
+
 def test_an_empty_cell_leaves_roles_and_forms(db: Database, world: World):
     assert staff(world, {**JO, "Roles": "", "Form": ""}).counts.unchanged == 1
 
@@ -124,6 +133,8 @@ def test_a_new_form_takes_the_place_of_the_old(db: Database, world: World):
         ({"Email": ""}, "Email"),
         ({"Email": "jo.reed.1@school.example"}, "Email"),
         ({"Forename": ""}, "Forename"),
+        ({"Forename": "?ukasz"}, "Forename"),
+        ({"Surname": "Wi?niewski"}, "Surname"),
         ({"Job title": ""}, "Job title"),
         ({"Roles": "Teacher; Wizard"}, "Roles"),
         ({"Mobile": "01632 960123"}, "Mobile"),

@@ -165,11 +165,3 @@ def session_facts(
     keys = {"organisation_id": organisation_id, "enrolments": sorted(set(enrolments)), "first": first, "last": last}
     codes = {(row.enrolment_id, row.date, row.half): (row.code, row.minutes_late) for row in db.execute(_MARKS, keys)}
     return SessionFacts(codes, {(row.enrolment_id, row.date, row.half) for row in db.execute(_LEAVE, keys)})
-
-
-def outcome_still_true(db: Connection, organisation_id: int, report_id: int) -> bool:
-    """True while the message about what school decided would not mislead: for ``still_true`` of that message.
-
-    It says only that there is an answer to read. A decision that was undone after it was told is such an answer too.
-    """
-    return any(row.told_at is not None for row in decisions_of(db, organisation_id, [report_id]))

@@ -1,4 +1,4 @@
-"""What a parent reads about a child on Today. A mark is a mark: never "is in school"."""
+"""What a parent reads about a child on Today. A mark is a mark, a sighting has its time: never "is in school"."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class CardFacts:
 
     ``may_view``: the adult may see attendance; else the card has buttons and no status. ``closed``: school was due to
     open today and is shut. ``no_school``: no session today, with ``back_on`` the next. ``marked_in_at`` when a register
-    said present; ``came_in_at`` when the child came late or was signed in. ``agreed_until``: leave that was granted.
+    said present; ``came_in_at`` when the child came late or was signed in; ``seen_at`` when somebody at school saw the
+    child there, whatever the mark. ``agreed_until``: leave that was granted.
     """
 
     child: str
@@ -61,6 +62,7 @@ class CardFacts:
     marked_in_at: datetime | None = None
     marked_in: bool = False
     came_in_at: datetime | None = None
+    seen_at: datetime | None = None
     agreed_until: date | None = None
     report: CardReport | None = None
     recorded: str = ""
@@ -92,6 +94,8 @@ def card_sentence(facts: CardFacts, now: datetime) -> Card:
         return Card(CardState.IN, f"Marked in at {clock_words(facts.marked_in_at)}")
     if facts.marked_in:
         return Card(CardState.IN, "Marked in")
+    if facts.seen_at is not None:
+        return Card(CardState.IN, f"Seen in school at {clock_words(facts.seen_at)}")
     if facts.agreed_until is not None:
         if facts.agreed_until > local_day(now):
             return Card(CardState.AGREED, f"Away until {short_day_words(facts.agreed_until)}. Agreed.")

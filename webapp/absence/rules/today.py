@@ -18,7 +18,8 @@ from webapp.record.rules.codes import CodeClass, find_code_ever
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What school holds of the child today: the two codes, when each register was taken, when the child came."""
+    """What school holds of the child today: the two codes, when each register was taken, when the child came, and when
+    somebody last saw them in school."""
 
     code_am: str | None = None
     code_pm: str | None = None
@@ -26,6 +27,7 @@ class Day:
     taken_am: datetime | None = None
     taken_pm: datetime | None = None
     arrived_at: datetime | None = None
+    seen_at: datetime | None = None
     leave_until: date | None = None
     case_half: int | None = None
 
@@ -61,6 +63,10 @@ def card_facts(
     came_in_at = day.arrived_at
     if code is not None and code.is_late and came_in_at is None and day.minutes_late is not None:
         came_in_at = times.register_opens(today, half) + timedelta(minutes=day.minutes_late)
+    # What was seen in the morning says nothing of an afternoon that has a mark of its own.
+    seen_at = day.seen_at if half is Half.AM or _since(day.seen_at, times.register_opens(today, half)) else None
+    if half is Half.PM and not seen and seen_at is None:
+        came_in_at = None
     in_school = any(is_open.values())
     return CardFacts(
         child=child,
@@ -74,10 +80,15 @@ def card_facts(
         marked_in_at=(day.taken_pm if half is Half.PM else day.taken_am) if seen else None,
         came_in_at=came_in_at,
         marked_in=seen,
+        seen_at=seen_at,
         agreed_until=day.leave_until,
         report=_of_today(told, today),
         recorded=code.parent_words if code is not None and not seen else "",
     )
+
+
+def _since(seen_at: datetime | None, opens: datetime) -> bool:
+    return seen_at is not None and seen_at >= opens
 
 
 def _is_snow(calendar: SchoolCalendar, today: date, half: Half, year_group: int | None) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from webapp.absence.models import ReportEvent
 from webapp.foundation.db import Base, take_ids
+from webapp.foundation.statements import adding
 
 
 def add_rows(
@@ -23,10 +24,10 @@ def add_rows(
         return []
     if tx.dialect.name == "sqlite":
         ids = take_ids(tx, table, len(rows))
-        tx.execute(insert(table), [{**row, "id": number} for number, row in zip(ids, rows, strict=True)])
+        tx.execute(adding(table), [{**row, "id": number} for number, row in zip(ids, rows, strict=True)])
         return ids
     columns = table.__table__.c
-    added = tx.execute(insert(table).returning(columns.id, *(columns[name] for name in key)), list(rows))
+    added = tx.execute(adding(table).returning(columns.id, *(columns[name] for name in key)), list(rows))
     number_of = {tuple(row[1:]): row[0] for row in added}
     return [number_of[tuple(row[name] for name in key)] for row in rows]
 
@@ -45,4 +46,4 @@ def add_events(
     if tx.dialect.name == "sqlite":
         ids = take_ids(tx, ReportEvent, len(rows))
         rows = [{**row, "id": number} for number, row in zip(ids, rows, strict=True)]
-    tx.execute(insert(ReportEvent), rows)
+    tx.execute(adding(ReportEvent), rows)

@@ -20,6 +20,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.give_up_run": staff(),
     "admin.check_again": staff(),
     "admin.rejections_file": staff(),
+    "admin.changes_file": staff(),
     "admin.conflicts": staff(Permission.AMEND_PAST_MARKS),
     "admin.settle": staff(Permission.AMEND_PAST_MARKS),
     "admin.settings": staff(Permission.MANAGE_SETTINGS),

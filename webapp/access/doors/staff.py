@@ -22,6 +22,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.undo_here_now": staff(Permission.USE_RECEPTION, version="day"),
     "staff.confirm_elsewhere": staff(Permission.LOG_CALLS, version="day"),
     "staff.ring": staff(Permission.LOG_CALLS, version="day"),
+    "staff.tell_dsl_now": staff(Permission.LOG_CALLS, version="day"),
     "staff.call": staff(Permission.LOG_CALLS),
     "staff.log_call_made": staff(Permission.LOG_CALLS),
     "staff.case": staff(Permission.VIEW_BOARD),
@@ -68,6 +69,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     # Mine to read and do.
     "staff.inbox": staff(Permission.WRITE_TO_FAMILIES),
     "staff.settle_inbound": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.handle_danger_in_text": staff(Permission.SEE_SAFEGUARDING_FLAGS),
     "staff.text_about": staff(Permission.WRITE_TO_FAMILIES),
     "staff.report_of_text": staff(Permission.CONFIRM_CODES),
     # What those see who see no child, or only those who were referred to them.

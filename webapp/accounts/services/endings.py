@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, select, update
@@ -12,11 +12,14 @@ from webapp.accounts.queries.devices import contacts_of, sessions_of_same_person
 from webapp.accounts.queries.points import names_of
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.services.tokens import token_hash
+from webapp.foundation import work
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.trail import Actor, ActorKind, Deed, write
+from webapp.foundation.work import Job
 from webapp.people.models import Staff
 
+SWEEP_WORK = "sign_in_sweep"
 KEEP_CODES = timedelta(days=1)
 KEEP_COUNTERS = timedelta(days=2)
 KEEP_ENDED_SESSIONS = timedelta(days=90)
@@ -102,8 +105,18 @@ def _tell_trail(tx: Connection, row: Row[*tuple[Any, ...]]) -> None:
         write(tx, key.organisation_id, Actor(ActorKind.CONTACT, key.contact_id, name), deed)
 
 
+def schedule() -> None:
+    """Register the nightly sweep of sign-in; saying it again changes nothing."""
+    work.handler(SWEEP_WORK, max_attempts=3, concurrency=1)(_nightly)
+    work.every(SWEEP_WORK, work.daily(time(3, 45)))
+
+
+def _nightly(_job: Job) -> None:
+    sweep_sign_in()
+
+
 def sweep_sign_in() -> None:
-    """Delete what has served: codes of yesterday, counters, sessions that are over. For the nightly schedule."""
+    """Delete what has served: codes of yesterday, counters, sessions that are over."""
     now = machine_now()
     with unit_of_work() as tx:
         tx.execute(delete(SignInCode).where(SignInCode.created_at < now - KEEP_CODES))

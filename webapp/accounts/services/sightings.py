@@ -56,6 +56,11 @@ class _Noted:
             return taken
 
 
+    def forget(self) -> None:
+        with self._lock:
+            self._sessions, self._links, self._flushed = {}, {}, float("-inf")
+
+
 _noted = _Noted()
 
 
@@ -68,6 +73,11 @@ def touch_session(session_id: int, door: Door, seen_at: datetime, now: datetime)
 def note_opened(organisation_id: int, link_id: int, now: datetime) -> None:
     """Note that a link was opened; only the first time is kept."""
     _noted.link(organisation_id, link_id, now)
+
+
+def forget_sightings() -> None:
+    """Forget what this process has noted; for a database that begins anew."""
+    _noted.forget()
 
 
 def write_sightings(*, at_once: bool = False) -> None:

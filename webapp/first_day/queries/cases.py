@@ -120,6 +120,10 @@ _EVENTS = (
     .where(CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id == bindparam("case_id"))
     .order_by(CaseEvent.at, CaseEvent.id)
 )  # fmt: skip
+_NOTED = select(CaseEvent.case_id).where(
+    CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS), CaseEvent.kind == "note",
+    CaseEvent.words == bindparam("words"),
+)  # fmt: skip
 _OPEN_OF_DAY = _CASE.where(
     FirstDayCase.school_id == bindparam("school_id"), FirstDayCase.date == bindparam("on"),
     FirstDayCase.state != "closed",
@@ -242,6 +246,12 @@ def numbers_texted(db: Connection, organisation_id: int, message_ids: Collection
 def events_of(db: Connection, organisation_id: int, case_id: int) -> Sequence[Any]:
     """Everything done in a case, oldest first: id, at, kind, contact_id, outcome, words, by, message_id."""
     return db.execute(_EVENTS, {"organisation_id": organisation_id, "case_id": case_id}).all()
+
+
+def noted_with(db: Connection, organisation_id: int, case_ids: Collection[int], words: str) -> frozenset[int]:
+    """Those of the cases that have a note of these very words."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(case_ids), "words": words}
+    return frozenset(db.scalars(_NOTED, keys)) if case_ids else frozenset()
 
 
 def answered_by(db: Connection, organisation_id: int, case_ids: Collection[int], contact_id: int) -> frozenset[int]:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, bindparam, cast, func, or_, select, text
+from sqlalchemy import Connection, String, and_, bindparam, case, cast, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from webapp.absence.models import AbsenceReport, ReportMessage
+from webapp.absence.queries.held import HELD
 from webapp.absence.queries.reporting import ContactKey
+from webapp.absence.rules.held import COUNTS, counts_as_told, read_held, untold, weeks_as_told
 from webapp.first_day.models import FirstDayCase
+from webapp.foundation.clock import london
 from webapp.foundation.lists import days, pairs
 from webapp.foundation.statements import plain
 from webapp.people.models import Enrolment, Placement
 from webapp.record.models import Expectation, Mark, PupilWeek, PupilYear, Register, Sighting
 from webapp.record.queries import mondays
-from webapp.record.rules import SightingKind
+from webapp.record.rules import SightingKind, Tally
 from webapp.record.rules.weeks import SLOTS, academic_year
 
 
@@ -27,8 +30,9 @@ class FamilyDay:
     """One enrolment on one day. ``case_half`` is the half of the newest open case, None where nobody is looked for.
 
     Codes are of the morning and the afternoon; ``taken_am`` and ``taken_pm`` say when the register was taken.
-    ``arrived_at``: signed in. The seven counts are of the academic year. ``weeks`` is as ``read_weeks`` reads it, empty
-    where it was not asked for.
+    ``arrived_at``: signed in. ``seen_at``: last seen in school, and not gone since. The seven counts are of the
+    academic year. Codes, counts and weeks are as the family was last told of them. ``weeks`` is as
+    ``read_weeks`` reads it.
     """
 
     organisation_id: int
@@ -42,6 +46,7 @@ class FamilyDay:
     taken_am: datetime | None
     taken_pm: datetime | None
     arrived_at: datetime | None
+    seen_at: datetime | None
     leave_until: date | None
     possible: int
     present: int
@@ -50,7 +55,7 @@ class FamilyDay:
     late: int
     unresolved: int
     illness: int
-    weeks: str = ""
+    weeks: str
 
 
 _ASKED_OF, _MONDAYS = pairs("enrolments"), days("weeks")
@@ -93,6 +98,19 @@ _ARRIVED = (
     .correlate(Enrolment)
     .scalar_subquery()
 )  # fmt: skip
+_WENT = (SightingKind.LEFT.value, SightingKind.SENT_HOME.value)
+_LAST_SEEN, _LAST_GONE = (
+    func.max(case((of_kind, Sighting.at))) for of_kind in (Sighting.kind.not_in(_WENT), Sighting.kind.in_(_WENT))
+)
+_SEEN = (
+    select(case((or_(_LAST_GONE.is_(None), _LAST_SEEN > _LAST_GONE), _LAST_SEEN)))
+    .where(
+        Sighting.organisation_id == Enrolment.organisation_id, Sighting.school_id == Enrolment.school_id,
+        Sighting.date == _ON, Sighting.enrolment_id == Enrolment.id, Sighting.struck_at.is_(None),
+    )
+    .correlate(Enrolment)
+    .scalar_subquery()
+)  # fmt: skip
 _LEAVE_UNTIL = (
     select(func.max(_LATER.date))
     .select_from(_NOW)
@@ -115,10 +133,10 @@ _DAY = (
     select(
         Enrolment.organisation_id, Enrolment.id, Enrolment.starts_on, Enrolment.ends_on, _CASE_HALF,
         _AM.code, _PM.code.label("code_pm"), func.coalesce(_PM.minutes_late, _AM.minutes_late),
-        _REGISTER_AM.taken_at, _REGISTER_PM.taken_at.label("taken_pm"), _ARRIVED, _LEAVE_UNTIL,
+        _REGISTER_AM.taken_at, _REGISTER_PM.taken_at.label("taken_pm"), _ARRIVED, _SEEN, _LEAVE_UNTIL,
         *(
             func.coalesce(getattr(PupilYear, count), 0)
-            for count in ("possible", "present", "authorised", "unauthorised", "late", "unresolved", "illness")
+            for count in COUNTS
         ),
     )
     .select_from(_ASKED_OF)
@@ -161,25 +179,39 @@ _WEEKS = (
     .correlate(Enrolment)
     .scalar_subquery()
 )  # fmt: skip
-_DAY_AND_WEEKS = plain(_DAY.add_columns(func.coalesce(_WEEKS, "")))
+_DAY_AND_WEEKS = plain(_DAY.add_columns(func.coalesce(_WEEKS, ""), func.coalesce(HELD, "")))
 _ISO, _WEEK = 10, 10 + SLOTS
 
 
 def family_day(
-    db: Connection, enrolments: Collection[tuple[int, int]], on: date, *, weeks_since: date | None = None
+    db: Connection, enrolments: Collection[tuple[int, int]], now: datetime, *, weeks_since: date
 ) -> dict[tuple[int, int], FamilyDay]:
-    """Each (organisation, enrolment) on the day, in one statement; with the weeks from ``weeks_since`` to the day.
+    """Each (organisation, enrolment) today, in one statement, with the weeks from ``weeks_since`` to today.
 
     The caller has checked the adult's rights.
     """
     if not enrolments:
         return {}
-    keys = {"enrolments": sorted(enrolments), "on": on, "year": academic_year(on)}
-    if weeks_since is None:
-        rows = db.execute(_DAY, keys)
-    else:
-        rows = db.execute(_DAY_AND_WEEKS, {**keys, "weeks": mondays(weeks_since, on)})
-    return {(row[0], row[1]): FamilyDay(*row) for row in rows}
+    on = london(now).date()
+    keys = {
+        "enrolments": sorted(enrolments), "on": on, "year": academic_year(on), "weeks": mondays(weeks_since, on),
+        "now": now,
+    }  # fmt: skip
+    rows = db.execute(_DAY_AND_WEEKS, keys)
+    return {(row[0], row[1]): _as_told(FamilyDay(*row[:-1]), row[-1], on) for row in rows}
+
+
+def _as_told(day: FamilyDay, held: str, on: date) -> FamilyDay:
+    """Without the decisions whose two minutes are not over."""
+    if not held:
+        return day
+    found = untold(day.weeks, [one for one in read_held(held) if academic_year(one.date) == academic_year(on)])
+    today = {one.half: one.told for one in found if one.date == on}
+    counts = counts_as_told(Tally(*(getattr(day, count) for count in COUNTS)), found)
+    return replace(
+        day, code_am=today.get(0, day.code_am), code_pm=today.get(1, day.code_pm),
+        weeks=weeks_as_told(day.weeks, found), **{count: getattr(counts, count) for count in COUNTS},
+    )  # fmt: skip
 
 
 def read_weeks(day: FamilyDay) -> list[tuple[date, str]]:

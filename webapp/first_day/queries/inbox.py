@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
 from notifications.models import InboundMessage
+from webapp.foundation.trail import TrailEntry
 from webapp.people.models import Contact, Enrolment, Pupil
 from webapp.people.rules.contact_points import national
 
+HANDLED_DANGER = "handled_danger"
+"""The deed of the trail that says that somebody has dealt with a text's words of danger."""
 HIDDEN = "For the safeguarding lead"
 """What stands for the words of danger before those who need not know them."""
 
@@ -20,8 +23,9 @@ HIDDEN = "For the safeguarding lead"
 @dataclass(frozen=True, slots=True)
 class TextIn:
     """A text. ``suggestion`` is what the reader of replies made of it; ``candidates`` enrolments that its number fits;
-    the pupil's fields are empty where it is not known which child it is about. ``hidden``: words of danger, before a
-    reader who need not know them; then it names nobody either."""
+    the pupil's fields are empty where it is not known which child it is about. ``handled_by``: who has written down
+    what was done about words of danger. ``hidden``: words of danger, before a reader who need not know them; then it
+    names nobody either."""
 
     id: int
     public_id: str
@@ -37,13 +41,29 @@ class TextIn:
     suggestion: Any
     candidates: Any
     danger: bool
+    pupil_id: int | None
+    handled_by: str | None
     hidden: bool = False
+
+    @property
+    def must_be_handled(self) -> bool:
+        """Words of danger about a child, and nobody has written down what was done about them."""
+        return self.danger and bool(self.pupil_public_id) and not self.handled_by
 
 
 def _same(left: Any, right: Any, mine: str, theirs: str) -> Any:
     return and_(left.organisation_id == right.organisation_id, getattr(left, mine) == getattr(right, theirs))
 
 
+_HANDLED = (
+    select(func.max(TrailEntry.actor_name))
+    .where(
+        TrailEntry.organisation_id == InboundMessage.organisation_id, TrailEntry.subject_kind == "inbound_message",
+        TrailEntry.subject_id == InboundMessage.id, TrailEntry.action == HANDLED_DANGER,
+    )
+    .correlate(InboundMessage)
+    .scalar_subquery()
+)  # fmt: skip
 _TEXTS: Select[*tuple[Any, ...]] = (
     select(
         InboundMessage.id, InboundMessage.public_id, InboundMessage.sender, InboundMessage.body,
@@ -51,7 +71,8 @@ _TEXTS: Select[*tuple[Any, ...]] = (
         func.coalesce(Contact.first_name + " " + Contact.last_name, "").label("contact_name"),
         InboundMessage.enrolment_id, func.coalesce(Pupil.public_id, "").label("pupil_public_id"),
         func.coalesce(Pupil.first_name + " " + Pupil.last_name, "").label("pupil_name"), InboundMessage.reading,
-        InboundMessage.suggestion, InboundMessage.candidates, InboundMessage.danger,
+        InboundMessage.suggestion, InboundMessage.candidates, InboundMessage.danger, Pupil.id.label("pupil_id"),
+        case((InboundMessage.danger, _HANDLED)).label("handled_by"),
     )
     .outerjoin(Contact, _same(Contact, InboundMessage, "id", "contact_id"))
     .outerjoin(Enrolment, _same(Enrolment, InboundMessage, "id", "enrolment_id"))
@@ -91,5 +112,5 @@ def _shown(found: TextIn, sees_danger: bool) -> TextIn:
         return replace(found, sender=sender)
     return replace(
         found, sender="", body=HIDDEN, contact_id=None, contact_name="", enrolment_id=None, pupil_public_id="",
-        pupil_name="", reading="", suggestion={}, candidates=[], hidden=True,
+        pupil_id=None, handled_by=None, pupil_name="", reading="", suggestion={}, candidates=[], hidden=True,
     )  # fmt: skip

@@ -36,7 +36,7 @@ from webapp.foundation.types import Instant
 from webapp.people.models import Contact, Enrolment, Form, Placement, Pupil, PupilGroup
 from webapp.people.rules.groups import GROUPS
 from webapp.record.models import Expectation, Mark, PupilWeek, Register, Sighting
-from webapp.record.rules import TAKEN_STATES
+from webapp.record.rules import TAKEN_STATES, CaseOutcome
 from webapp.record.rules.weeks import NO_MARK
 
 _ORGANISATION: Any = bindparam("organisation_id")
@@ -55,8 +55,8 @@ def _dated(starts_on: Any, ends_on: Any) -> ColumnElement[bool]:
 
 def case_of_session(enrolment_id: Any = Enrolment.id) -> ColumnElement[bool]:
     """The case of the session; in an afternoon that has none of its own, the morning's, if the child was still looked
-    for when the morning ended. One child is one search. Parameters organisation_id, on, half,
-    morning_ended."""
+    for when the morning ended, or somebody has said by name where the child is. One child is one search.
+    Parameters organisation_id, on, half, morning_ended."""
     own = exists().where(
         _own_case.organisation_id == _ORGANISATION,
         _own_case.enrolment_id == enrolment_id,
@@ -65,7 +65,10 @@ def case_of_session(enrolment_id: Any = Enrolment.id) -> ColumnElement[bool]:
     )
     from_the_morning = and_(
         FirstDayCase.half < _HALF,
-        or_(FirstDayCase.state != "closed", FirstDayCase.closed_at >= _MORNING_ENDED),
+        or_(
+            FirstDayCase.state != "closed", FirstDayCase.closed_at >= _MORNING_ENDED,
+            FirstDayCase.outcome == CaseOutcome.LOCATED.value,
+        ),
         ~own.correlate_except(_own_case),
     )
     return and_(

@@ -117,7 +117,8 @@ def _happenings() -> Select[*tuple[Any, ...]]:
         .where(MessagePupil.organisation_id == _ORGANISATION, MessagePupil.pupil_id == _PUPIL,
                Message.school_id == bindparam("school_id")),
         _part(InboundMessage.received_at, "text_in", InboundMessage.reading, words=InboundMessage.body,
-              who=func.coalesce(name, InboundMessage.sender), danger=InboundMessage.danger, reason=True)
+              who=func.coalesce(name, InboundMessage.sender), extra=InboundMessage.provider,
+              danger=InboundMessage.danger, reason=True)
         .select_from(InboundMessage)
         .outerjoin(Contact, _same(Contact, InboundMessage, "id", "contact_id"))
         .where(InboundMessage.organisation_id == _ORGANISATION, InboundMessage.enrolment_id == _ENROLMENT),

@@ -131,7 +131,9 @@ def tell_of_strangers_in(
         if pupil.state.why is Why.COLLECTOR_NOT_KNOWN:
             case_id = cases[pupil.row.enrolment_id]
             alarm_staff_in(
-                tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER, key=f"stranger:{case_id}", case_id=case_id,
+                tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER,
+                # A case that is open again for it is news again.
+                key=f"stranger:{case_id}:{pupil.row.case_version or 1}", case_id=case_id,
                 pupil_ids=(pupil.row.pupil_id,),
             )  # fmt: skip
 

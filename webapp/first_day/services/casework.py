@@ -24,6 +24,8 @@ STEP_WORK = "first_day_step"
 """The kind of work that looks at a case when its next step is due."""
 LATE_AFTER = timedelta(minutes=5)
 """The board shows at once that a step is late; phones ring when nobody has done it by then."""
+TOLD_ANYWAY_AFTER = timedelta(minutes=10)
+"""So long the office has to tell the DSL itself."""
 LONGEST_WORDS = 1000
 _LONGEST_LINE = 200
 
@@ -151,12 +153,17 @@ def move_in(
 
 def tell_trail(
     tx: Connection, session: SchoolSession, actor: Actor, action: str, cases: Sequence[tuple[int, int]],
-    detail: dict[str, Any] | None = None,
+    detail: dict[str, Any] | None = None, *, before: Mapping[int, dict[str, Any]] | None = None,
 ) -> None:  # fmt: skip
-    """One entry a case; ``cases`` are (case id, pupil id)."""
+    """One entry a case; ``cases`` are (case id, pupil id), ``before`` how a case stood until then."""
+    held = {case_id: {"before": stood} for case_id, stood in (before or {}).items()}
     trail.write(
         tx, session.organisation_id, actor,
-        *(Deed(action, "first_day_case", case_id, session.school_id, pupil_id, detail) for case_id, pupil_id in cases),
+        *(
+            Deed(action, "first_day_case", case_id, session.school_id, pupil_id,
+                 {**(detail or {}), **held.get(case_id, {})})
+            for case_id, pupil_id in cases
+        ),
     )  # fmt: skip
 
 

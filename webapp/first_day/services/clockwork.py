@@ -11,8 +11,9 @@ from webapp.first_day.queries.cases import cases_by_id, open_cases_of_day, runs_
 from webapp.first_day.rules import CaseState, Step
 from webapp.first_day.rules.owners import TOLD_OF_ALARMS
 from webapp.first_day.services.again import AGAIN_WORK, do_again
-from webapp.first_day.services.casework import STEP_WORK, Done, note_in
+from webapp.first_day.services.casework import STEP_WORK, TOLD_ANYWAY_AFTER, Done, note_in
 from webapp.first_day.services.closures import CALENDAR_WORK, do_calendar
+from webapp.first_day.services.correcting import CORRECT_WORK, do_correct
 from webapp.first_day.services.handling import hand_to_dsl_in
 from webapp.first_day.services.opened import Opened, session_of
 from webapp.first_day.services.registers import close_registers, start_head_counts
@@ -33,8 +34,6 @@ TICK_WORK, RUN_WORK = "first_day_tick", "first_day_run"
 REGISTER_WORK, DAY_END_WORK = "first_day_register", "first_day_day_end"
 
 _LOOK_AGAIN_AFTER = timedelta(minutes=5)
-TOLD_ANYWAY_AFTER = timedelta(minutes=10)
-"""So long the office has to tell the DSL itself."""
 
 _queued: set[tuple[str, str]] = set()
 
@@ -46,6 +45,7 @@ def schedule() -> None:
     work.handler(LOOK_WORK)(do_look)
     work.handler(CALENDAR_WORK)(do_calendar)
     work.handler(STEP_WORK)(do_step)
+    work.handler(CORRECT_WORK, urgent=True)(do_correct)
     work.handler(AGAIN_WORK)(do_again)
     work.handler(REGISTER_WORK)(do_register)
     work.handler(DAY_END_WORK)(do_day_end)
@@ -142,7 +142,9 @@ def do_look(job: Job) -> None:
         now = school_now()
         lock_session(tx, session)
         has_run = session.half.index in runs_of(tx, session.organisation_id, session.school_id, session.on)
-        if now >= closes_at(tx, session):
+        if (gone := job.payload.get("gone")) is not None:
+            settle_in(tx, session, now, FIRSTBELL, only=[gone], texts=False)
+        elif now >= closes_at(tx, session):
             settle_in(tx, session, now, FIRSTBELL, texts=has_run)
         work.finish(job, tx)
 
@@ -168,7 +170,8 @@ def do_step(job: Job) -> None:
             opened = Opened(session, row, school_now())
             if opened.state is CaseState.CLOSED or row.next_due_at is None or row.next_due_at > opened.now:
                 continue
-            if row.next_due_at.isoformat() == job.slot.removesuffix(":dsl"):
+            # After the at sign: which look it is at a step that was taken back.
+            if row.next_due_at.isoformat() == job.slot.removesuffix(":dsl").partition("@")[0]:
                 _late(tx, opened, job)
         work.finish(job, tx)
 

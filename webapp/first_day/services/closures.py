@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from webapp.first_day.queries.cases import open_cases_of_day, runs_of
+from webapp.first_day.queries.cases import noted_with, open_cases_of_day, runs_of
 from webapp.first_day.queries.morning import load_morning
 from webapp.first_day.services.casework import Done, note_in
 from webapp.first_day.services.opened import session_at
@@ -67,7 +67,7 @@ def do_calendar(job: Job) -> None:
 
 
 def _tell_who_looks(tx: Connection, session: SchoolSession) -> None:
-    """Each open case whose child is not due in the session any more says so in its history."""
+    """Each open case whose child is not due in the session any more says so in its history, once."""
     now = school_now()
     rows = [
         row
@@ -80,9 +80,10 @@ def _tell_who_looks(tx: Connection, session: SchoolSession) -> None:
         tx, session.organisation_id, session.school_id, session.on, session.half, now,
         enrolment_ids=[row.enrolment_id for row in rows],
     )  # fmt: skip
+    said = noted_with(tx, session.organisation_id, [row.id for row in rows], NOT_DUE_LINE)
     not_due = {pupil.row.case_id for pupil in morning.pupils if Flag.NOT_DUE in pupil.state.flags}
     note_in(
         tx, session.organisation_id, now,
         # No line: what the family said last stays on the board, beside the flag that the child is not due.
-        [Done(row.id, "note", NOT_DUE_LINE, FIRSTBELL.name) for row in rows if row.id in not_due],
+        [Done(number, "note", NOT_DUE_LINE, FIRSTBELL.name) for number in sorted(not_due - said)],
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, update
 
@@ -21,11 +21,13 @@ from webapp.first_day.rules.answers import text_still_true
 from webapp.first_day.rules.owners import TOLD_OF_DANGER
 from webapp.first_day.services.again import again_still_true
 from webapp.first_day.services.casework import Done, note_in
-from webapp.first_day.services.correcting import correct_families_in
+from webapp.first_day.services.correcting import correct_families_in, correct_later_in, hold_until, is_found
+from webapp.first_day.services.gone import tell_of_gone_in
 from webapp.first_day.services.opened import Opened, session_at, session_of, step_in
 from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session, opens_at
 from webapp.first_day.services.settle import settle_in
 from webapp.first_day.services.telling import ASKING, Missing, alarm_staff_in
+from webapp.first_day.services.undone import remember_located_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
@@ -40,12 +42,13 @@ _CHECK_WITHIN = timedelta(hours=4)
 
 def look_in(
     tx: Connection, organisation_id: int, school_id: int, on: date, half: Half, enrolment_ids: Collection[int],
-    by: Actor, words: str = "", *, rush: bool = False, gone: bool = False,
+    by: Actor, words: str = "", *, rush: bool = False, gone: bool = False, seen: bool = False,
+    undone: datetime | None = None,
 ) -> None:  # fmt: skip
     """Bring the cases of these pupils in line with what has just happened.
 
     ``rush``: before the register closes this changes no case, and is not worth a question. ``gone``: a child who was
-    here has gone with somebody not known, which opens a case at any time.
+    here has gone with somebody not known, which opens a case at any time. ``seen``, ``undone``: as ``settle_in``.
     """
     session = SchoolSession(organisation_id, school_id, on, half)
     now = school_now()
@@ -59,7 +62,7 @@ def look_in(
         known = cases_of(tx, organisation_id, enrolment_ids, on, on)
         if not any(row.half == half.index or (row.half < half.index and row.state != "closed") for row in known):
             return
-    settle_in(tx, session, now, by, only=enrolment_ids, texts=has_run, words=words)
+    settle_in(tx, session, now, by, only=enrolment_ids, texts=has_run, words=words, seen=seen, undone=undone)
 
 
 def on_marks_changed(tx: Connection, event: MarksChanged) -> None:
@@ -111,12 +114,16 @@ def on_pupil_sighted(tx: Connection, event: PupilSighted) -> None:
         return
     if not event.struck:
         forget_located_in(tx, event.organisation_id, event.enrolment_id, event.date)
+    else:
+        remember_located_in(tx, event.organisation_id, event.enrolment_id, event.date, event.at)
+    if not event.known and not event.struck:
+        tell_of_gone_in(tx, event, school_now())
     for half in BOTH_HALVES:
         session = SchoolSession(event.organisation_id, event.school_id, event.date, half)
         gone = not event.known and not event.struck and _is_on(tx, session)
         look_in(
             tx, event.organisation_id, event.school_id, event.date, half, [event.enrolment_id], event.actor,
-            gone=gone,
+            gone=gone, seen=not event.struck, undone=event.at if event.struck else None,
         )  # fmt: skip
 
 
@@ -180,13 +187,13 @@ def on_delivery_delivered(tx: Connection, event: DeliveryDelivered) -> None:
     if event.name not in ASKING:
         return
     numbers = {row.case_id for row in texts_of_messages(tx, event.organisation_id, [event.message_id])}
-    found = [
-        row for row in cases_by_id(tx, event.organisation_id, numbers)
-        if row.state == CaseState.CLOSED and row.outcome == CaseOutcome.SEEN_IN_SCHOOL
-    ]  # fmt: skip
-    for row in found:
-        one = Missing(row.id, row.pupil_id, row.first_name)
-        correct_families_in(tx, session_of(event.organisation_id, row), [one], school_now())
+    now = school_now()
+    for row in filter(is_found, cases_by_id(tx, event.organisation_id, numbers)):
+        session = session_of(event.organisation_id, row)
+        if hold_until(tx, session, row.closed_at) > now:
+            correct_later_in(tx, session, [row.id], row.closed_at)
+        else:
+            correct_families_in(tx, session, [Missing(row.id, row.pupil_id, row.first_name)], now)
 
 
 def on_point_went_bad(tx: Connection, event: ContactPointWentBad) -> None:

@@ -156,6 +156,9 @@ def tell_dsl(by: Caseworker, case: str, words: str = "") -> None:
     said = clean_text(words, _LONGEST, "words")
     with unit_of_work() as tx:
         opened = _live(tx, by, case)
+        if opened.state is CaseState.CARRIED and not said:
+            # A second tap: the DSL has the child already.
+            return
         if not _done_before(tx, by, "tell-dsl", case, said):
             hand_to_dsl_in(tx, opened, by.actor, said or "Not found by the office")
 

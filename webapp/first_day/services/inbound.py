@@ -78,7 +78,7 @@ def _hear(tx: Connection, event: InboundReceived, opened: Opened) -> None:
     by = Actor(ActorKind.CONTACT, contact.id, contact.name) if contact else FIRSTBELL
     meaning = _SAID.get(event.reading.meaning, "")
     said = f": {meaning}?" if meaning else ", not read yet"
-    line = "Words of danger. The DSL has been told" if event.reading.dangers else f"{name} answered by text{said}"
+    line = "Words of danger. The DSL has been told" if event.reading.dangers else f"{name} answered {event.way}{said}"
     # Words of danger stay in the inbox, behind its own rights.
     words = line if event.reading.dangers else event.words
     done = Done(
@@ -86,6 +86,6 @@ def _hear(tx: Connection, event: InboundReceived, opened: Opened) -> None:
     )
     note_in(tx, event.organisation_id, opened.now, [done])
     if event.reading.alarm and not is_in_school(tx, opened):
-        raise_alarm_in(tx, opened, by, f"{name} by text: {Meaning.IN_SCHOOL.value.replace('_', ' ')}, or left for it")
+        raise_alarm_in(tx, opened, by, f"{name} {event.way}: in school, or left for it")
     elif opened.state is CaseState.OPEN:
         step_in(tx, opened, at_once=True)

@@ -12,6 +12,7 @@ from notifications.rules.message_kinds import MessageName
 from notifications.services.outgoing import Outgoing
 from notifications.services.send import send_in, send_many_in
 from webapp.first_day.models import PupilNote
+from webapp.first_day.queries.inbox import HANDLED_DANGER
 from webapp.first_day.rules.notes import NoteKind, NoteRefused, kind_of, need_note
 from webapp.first_day.rules.owners import TOLD_OF_DANGER
 from webapp.foundation import trail
@@ -65,6 +66,22 @@ def add_pupil_note(by: NoteWriter, pupil: PupilNamed, kind: str, words: str, key
             _tell_danger(tx, by, pupil, number)
         keep_result(tx, by.organisation_id, actor, key, content, kept_as.value)
         return kept_as
+
+
+def handle_danger(by: NoteWriter, pupil: PupilNamed, text_id: int, words: str, key: str) -> None:
+    """Keep what was done about a text's words of danger, as a safeguarding note; until then the text is nothing else.
+
+    The same ``key`` again is the same deed. Raises NoteRefused, TextRefused, SubmissionReused.
+    """
+    text = need_note(words)
+    with unit_of_work() as tx:
+        actor, content = f"staff:{by.actor.id}", {"danger": text_id, "pupil": pupil.id, "words": text}
+        if find_result(tx, by.organisation_id, actor, key, content) is not None:
+            return
+        number = _add(tx, by, pupil, NoteKind.SAFEGUARDING, text, school_now())
+        deed = Deed(HANDLED_DANGER, "inbound_message", text_id, by.school_id, pupil.id, {"note": number})
+        trail.write(tx, by.organisation_id, by.actor, deed)
+        keep_result(tx, by.organisation_id, actor, key, content, number)
 
 
 def write_to_contact(by: NoteWriter, pupil: PupilNamed, contact_id: int, words: str, key: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from webapp.first_day.models import FirstDayCase
-from webapp.first_day.queries.cases import histories
+from webapp.first_day.queries.cases import cases_by_id, histories
 from webapp.first_day.queries.morning import Morning, PupilNow, load_morning
 from webapp.first_day.queries.told import marked_in
 from webapp.first_day.rules import CaseEvent, CaseState, Owner, Step, next_case_state
@@ -31,8 +31,9 @@ from webapp.first_day.services.asking import (
     vanished_in,
 )
 from webapp.first_day.services.casework import Done, families_in, move_in, note_in, tell_trail
-from webapp.first_day.services.correcting import correct_families_in, unsent_with
+from webapp.first_day.services.correcting import correct_families_in, correct_later_in, unsent_with
 from webapp.first_day.services.school_session import SchoolSession, closes_at, opens_at
+from webapp.first_day.services.undone import as_it_stands, put_back_in
 from webapp.foundation import ids
 from webapp.foundation.db import take_ids
 from webapp.foundation.sessions import Half
@@ -71,12 +72,13 @@ class _Sorted:
 
 def settle_in(
     tx: Connection, session: SchoolSession, now: datetime, by: Actor, *, only: Collection[int] | None = None,
-    texts: bool, words: str = "",
+    texts: bool, words: str = "", seen: bool = False, undone: datetime | None = None,
 ) -> Settled:  # fmt: skip
     """Bring the cases of the session, or those of the enrolments in ``only``, in line with where the children are.
 
     The caller holds ``lock_session``. ``texts``: the first-day run of this session is due or done, so families are
-    asked. ``by`` closes what is closed; ``words`` say why. Doing it twice changes nothing.
+    asked. ``by`` closes what is closed; ``words`` say why. Doing it twice changes nothing. ``seen``: somebody says so
+    by one tap, which can be undone; ``undone``: the sighting of that time is taken back.
     """
     morning = load_morning(
         tx, session.organisation_id, session.school_id, session.on, session.half, now, enrolment_ids=only
@@ -84,11 +86,16 @@ def settle_in(
     _look_again_when(tx, session, morning)
     found = _sort(morning)
     _leave_to_the_afternoon(tx, session, found, now)
-    closed = _close(tx, session, found, now, by, words)
+    closed = _close(tx, session, found, now, by, words, seen=seen)
     again = unsent_with(tx, session.organisation_id, closed)
     waiting = [pupil for pupil in found.standing if pupil.row.case_state == CaseState.OPEN]
+    back: dict[int, CaseState] = {}
+    if undone is not None:
+        back = put_back_in(tx, session, [pupil.row.case_id for pupil in found.lost], now, by, undone)
+        waiting += [pupil for pupil in found.lost if back.get(pupil.row.case_id) is CaseState.OPEN]
+        found.lost = [pupil for pupil in found.lost if pupil.row.case_id not in back]
     if not (found.new or found.lost or waiting):
-        return Settled(closed=tuple(closed))
+        return Settled(closed=tuple(closed), reopened=tuple(back))
     past = histories(tx, session.organisation_id, [p.row.case_id for p in (*found.lost, *waiting)])
     vanished = vanished_in(tx, session, [*found.new, *found.lost])
     numbers = _open(tx, session, found.new, now, by)
@@ -108,12 +115,13 @@ def settle_in(
     asked = Asked()
     if texts and not stale and is_text_time(tx, session, now):
         asked = ask_in(tx, session, untexted, cases, family, now)
-    put_steps_in(tx, session, fresh, untexted, cases, past, family, asked, now, at_once=vanished)
+    stepped = [pupil for pupil in untexted if pupil.row.case_id not in back]
+    put_steps_in(tx, session, fresh, stepped, cases, past, family, asked, now, at_once=vanished)
     tell_of_strangers_in(tx, session, fresh, cases)
     tell_of_vanished_in(tx, session, [pupil for pupil in fresh if pupil.row.enrolment_id in vanished], cases, now)
     note_texts_not_read_in(tx, session, found.new, cases, family, now)
     return Settled(
-        tuple(numbers), tuple(closed), tuple(reopened), asked.messages, tuple(asked.nobody),
+        tuple(numbers), tuple(closed), (*reopened, *back), asked.messages, tuple(asked.nobody),
         stale_marks=texts and stale and bool(untexted),
     )  # fmt: skip
 
@@ -155,9 +163,13 @@ def _leave_to_the_afternoon(tx: Connection, session: SchoolSession, found: _Sort
 
 
 def _close(
-    tx: Connection, session: SchoolSession, found: _Sorted, now: datetime, by: Actor, words: str
+    tx: Connection, session: SchoolSession, found: _Sorted, now: datetime, by: Actor, words: str, *, seen: bool
 ) -> list[int]:
     closed: list[int] = []
+    stood = {
+        row.id: as_it_stands(row)
+        for row in cases_by_id(tx, session.organisation_id, [p.row.case_id for p in found.seen], lock=True)
+    }
     for pupils, event, outcome, line in (
         (found.seen, CaseEvent.SEEN, CaseOutcome.SEEN_IN_SCHOOL, "In school"),
         (found.explained, CaseEvent.EXPLAINED, CaseOutcome.EXPLAINED, "Explained"),
@@ -173,15 +185,19 @@ def _close(
         )
         note_in(
             tx, session.organisation_id, now,
-            [Done(number, "closed", why, by.name, outcome=_short(outcome), line=f"{line}: {by.name}")
+            # What a tap may take back leaves the newest line as it was.
+            [Done(number, "closed", why, by.name, outcome=_short(outcome), line="" if seen else f"{line}: {by.name}")
              for number in numbers],
         )  # fmt: skip
         tell_trail(
             tx, session, by, "closed_case", [(p.row.case_id, p.row.pupil_id) for p in pupils],
-            {"outcome": outcome.value},
+            {"outcome": outcome.value}, before=stood,
         )  # fmt: skip
         closed += numbers
-    correct_families_in(tx, session, [missing_of(pupil) for pupil in found.seen], now)
+    if seen:
+        correct_later_in(tx, session, list(stood), now)
+    else:
+        correct_families_in(tx, session, [missing_of(pupil) for pupil in found.seen], now)
     return closed
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from webapp.foundation.statements import plain
 from webapp.people.models import Contact, ContactPoint, CourtOrder, PupilContact
 from webapp.people.rules.rights import CourtOrder as Order
 from webapp.people.rules.rights import FirstDayContacts, Link, first_day_contacts, read_denies
@@ -64,7 +65,7 @@ _CONTACT_COLUMNS = [
     Contact.language, Contact.needs_interpreter, Contact.child_words, Contact.prefers_voice,
 ]  # fmt: skip
 _OF_PUPILS = PupilContact.pupil_id.in_(bindparam("pupil_ids", expanding=True))
-_LINKS = (
+_LINKS = plain(
     select(*_LINK_COLUMNS, *_CONTACT_COLUMNS)
     .join(
         Contact,
@@ -73,7 +74,7 @@ _LINKS = (
     .where(PupilContact.organisation_id == bindparam("organisation_id"), _OF_PUPILS)
     .order_by(PupilContact.pupil_id, PupilContact.priority, PupilContact.contact_id)
 )
-_POINTS = (
+_POINTS = plain(
     select(ContactPoint.contact_id, ContactPoint.id, ContactPoint.kind, ContactPoint.value, ContactPoint.state)
     .where(
         ContactPoint.organisation_id == bindparam("organisation_id"),
@@ -85,12 +86,14 @@ _POINTS = (
     )
     .order_by(ContactPoint.contact_id, ContactPoint.priority, ContactPoint.id)
 )
-_ORDERS = select(
-    CourtOrder.pupil_id, CourtOrder.contact_id, CourtOrder.denies, CourtOrder.starts_on, CourtOrder.ends_on,
-    CourtOrder.review_on,
-).where(
-    CourtOrder.organisation_id == bindparam("organisation_id"),
-    CourtOrder.pupil_id.in_(bindparam("pupil_ids", expanding=True)),
+_ORDERS = plain(
+    select(
+        CourtOrder.pupil_id, CourtOrder.contact_id, CourtOrder.denies, CourtOrder.starts_on, CourtOrder.ends_on,
+        CourtOrder.review_on,
+    ).where(
+        CourtOrder.organisation_id == bindparam("organisation_id"),
+        CourtOrder.pupil_id.in_(bindparam("pupil_ids", expanding=True)),
+    )
 )  # fmt: skip
 
 

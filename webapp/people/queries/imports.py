@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,20 +11,24 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 
 from webapp.foundation.work import find_status
 from webapp.people.models import Enrolment, ImportRejection, ImportRun, Pupil
-from webapp.people.rules.files import Counts, ImportKind, Preview, Rejection, RunState
+from webapp.people.rules.files import Counts, ImportKind, Preview, Rejection, RunState, Staged
 
 CHECK_WORK, APPLY_WORK = "import_check", "import_apply"
 """The kinds of work behind a run."""
 _RUN = (
     ImportRun.id, ImportRun.public_id, ImportRun.school_id, ImportRun.kind, ImportRun.state, ImportRun.file_name,
-    ImportRun.counts, ImportRun.preview, ImportRun.actor_name, ImportRun.staged_at, ImportRun.applied_at,
-    ImportRun.version,
+    ImportRun.counts, ImportRun.actor_name, ImportRun.actor_kind, ImportRun.actor_id, ImportRun.staged_at,
+    ImportRun.applied_at, ImportRun.version,
 )  # fmt: skip
+
+_NO_PREVIEW, _NOBODY = Preview(), Staged()
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One import. ``percent`` and ``words`` say how far the worker is while the state is checking or applying."""
+    """One import. ``staged_at`` and ``applied_at`` are school time; ``staged`` says who chose the file, ``actor_name``
+    who had a hand in it last. ``percent`` and ``words`` say how far the worker is while the state is checking or
+    applying. In a list of runs the preview is empty: it may be long."""
 
     id: int
     public_id: str
@@ -33,11 +37,12 @@ class RunRow:
     state: RunState
     file_name: str
     counts: Counts
-    preview: Preview
     actor_name: str
     staged_at: datetime
     applied_at: datetime | None
     version: int
+    preview: Preview = _NO_PREVIEW
+    staged: Staged = _NOBODY
     percent: int = 0
     words: str = ""
 
@@ -55,7 +60,7 @@ def check_slot(version: int) -> str:
 def find_run(db: Connection, organisation_id: int, school_id: int, public_id: str) -> RunRow | None:
     """An import of this school with its progress, or None."""
     row = db.execute(
-        select(*_RUN).where(
+        select(*_RUN, ImportRun.preview).where(
             ImportRun.organisation_id == organisation_id, ImportRun.school_id == school_id,
             ImportRun.public_id == public_id,
         )
@@ -69,7 +74,8 @@ def find_run(db: Connection, organisation_id: int, school_id: int, public_id: st
         status = find_status(db, kind, work_subject(organisation_id, row.id), slot)
         if status is not None:
             percent, words = status.percent, status.words
-    return _shaped(row, percent, words)
+    preview, staged = Preview.from_json(row.preview), staged_of(row)
+    return replace(_shaped(row), preview=preview, staged=staged, percent=percent, words=words)
 
 
 def list_runs(db: Connection, organisation_id: int, school_id: int, limit: int = 20) -> Sequence[RunRow]:
@@ -83,11 +89,16 @@ def list_runs(db: Connection, organisation_id: int, school_id: int, limit: int =
     return [_shaped(row) for row in rows]
 
 
-def _shaped(row: Any, percent: int = 0, words: str = "") -> RunRow:
+def staged_of(run: Any) -> Staged:
+    """How the file of a run came; of a run that does not say so itself, by whoever had a hand in it last."""
+    said = Preview.from_json(run.preview).staged
+    return said if said.by_kind else Staged(run.actor_name, run.actor_kind, run.actor_id)
+
+
+def _shaped(row: Any) -> RunRow:
     return RunRow(
         row.id, row.public_id, row.school_id, ImportKind(row.kind), RunState(row.state), row.file_name,
-        Counts(**row.counts), Preview.from_json(row.preview), row.actor_name, row.staged_at, row.applied_at,
-        row.version, percent, words,
+        Counts(**row.counts), row.actor_name, row.staged_at, row.applied_at, row.version,
     )  # fmt: skip
 
 

@@ -77,6 +77,7 @@ _SEARCH = _ROLL_IN_ORDER.where(
     )
 ).limit(50)
 _FORM_ROLL = _ROLL_IN_ORDER.where(Placement.form_id == bindparam("form_id"))
+_YEARS = _ROLL.with_only_columns(Placement.year_group, maintain_column_froms=True).distinct()
 _GROUPS = select(PupilGroup.pupil_id, PupilGroup.group).where(
     PupilGroup.organisation_id == bindparam("organisation_id"),
     PupilGroup.pupil_id.in_(bindparam("pupil_ids", expanding=True)),
@@ -94,6 +95,11 @@ def form_roll(db: Connection, organisation_id: int, school_id: int, form_id: int
     """The pupils of one form that day, by name."""
     keys = {"organisation_id": organisation_id, "school_id": school_id, "form_id": form_id, "on": on}
     return [PupilRow(*row) for row in db.execute(_FORM_ROLL, keys)]
+
+
+def years_of(db: Connection, organisation_id: int, school_id: int, on: date) -> Sequence[int]:
+    """The years that have pupils that day, lowest first: -1 nursery, 0 reception."""
+    return sorted(db.scalars(_YEARS, {"organisation_id": organisation_id, "school_id": school_id, "on": on}))
 
 
 def find_pupil(db: Connection, organisation_id: int, school_id: int, public_id: str, on: date) -> PupilRow | None:

@@ -43,6 +43,8 @@ _WHY = {
     EventKind.CLOSURE_UNPLANNED: Why.CLOSURE,
 }
 
+_WEEKEND = (Why.WEEKEND, None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -61,7 +63,7 @@ class SchoolCalendar:
     that close it for everybody. Answers cost at most a binary search once a year group has been asked about.
     """
 
-    __slots__ = ("_plans", "events", "terms")
+    __slots__ = ("_plans", "_worked_out", "events", "terms")
 
     def __init__(self, terms: Iterable[Term], events: Iterable[CalendarEvent] = ()) -> None:
         self.terms = tuple(sorted(terms, key=lambda term: term.starts_on))
@@ -70,20 +72,24 @@ class SchoolCalendar:
             if later.starts_on <= earlier.ends_on:
                 raise CalendarRefused("starts_on", f"{later.name} must start after {earlier.name} ends.")
         self._plans: dict[int | None, _Plan] = {}
+        # Most year groups share one plan: only what is closed for some tells them apart.
+        self._worked_out: dict[tuple[CalendarEvent, ...], _Plan] = {}
 
     def _plan(self, year_group: int | None) -> _Plan:
         plan = self._plans.get(year_group)
         if plan is None:
-            plan = self._plans[year_group] = self._work_out(year_group)
+            events = tuple(event for event in self.events if event.touches(year_group))
+            plan = self._worked_out.get(events) or self._work_out(events)
+            self._plans[year_group] = self._worked_out[events] = plan
         return plan
 
-    def _work_out(self, year_group: int | None) -> _Plan:
+    def _work_out(self, events: tuple[CalendarEvent, ...]) -> _Plan:
         closed: dict[int, tuple[Why, CalendarEvent | None]] = {}
-        for event in self.events:
-            if event.touches(year_group):
-                for day in _ordinals(event.starts_on, event.ends_on):
-                    for half in event.halves:
-                        closed.setdefault(day * 2 + half.index, (_WHY[event.kind], event))
+        for event in events:
+            why = (_WHY[event.kind], event)
+            for day in _ordinals(event.starts_on, event.ends_on):
+                for half in event.halves:
+                    closed.setdefault(day * 2 + half.index, why)
         keys: list[int] = []
         for term in self.terms:
             for day in _ordinals(term.starts_on, term.ends_on):
@@ -92,7 +98,7 @@ class SchoolCalendar:
                     if weekend:
                         # A Saturday of half-term is half-term; a Saturday otherwise is a Saturday.
                         if closed.get(key, (None,))[0] is not Why.HALF_TERM:
-                            closed[key] = (Why.WEEKEND, None)
+                            closed[key] = _WEEKEND
                     elif key not in closed:
                         keys.append(key)
         return _Plan(closed, keys, sorted({key // 2 for key in keys}), frozenset(keys))

@@ -52,6 +52,13 @@ class CalendarMoved(Refused):
         super().__init__("calendar", "Somebody has changed the calendar meanwhile. Look at it again.")
 
 
+class EntryUnknown(Refused):
+    """This school's calendar never had it."""
+
+    def __init__(self) -> None:
+        super().__init__("calendar", "This is not in the calendar. Look at it again.")
+
+
 @dataclass(frozen=True, slots=True)
 class TypedEntry:
     """The form's texts. ``years`` are year numbers with commas between them, empty for the whole school."""

@@ -137,6 +137,11 @@ def day_and_month(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
+def year_words(year_group: int) -> str:
+    """Nursery, Reception, Year 3."""
+    return {-1: "Nursery", 0: "Reception"}.get(year_group, f"Year {year_group}")
+
+
 def read_halves(raw: str) -> tuple[Half, ...]:
     """The halves of "am", "pm" or "all". Raises ``CalendarRefused`` for anything else."""
     halves = _HALVES.get(raw.strip().lower())

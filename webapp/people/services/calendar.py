@@ -12,13 +12,22 @@ from webapp.foundation import events, trail
 from webapp.foundation.db import current, insert_row, unit_of_work
 from webapp.foundation.events import Event
 from webapp.foundation.submissions import SubmissionReused, find_result, keep_result
-from webapp.foundation.trail import Actor, Deed
+from webapp.foundation.trail import Actor, Deed, TrailEntry
 from webapp.people.models import CalendarEvent as EventRow
 from webapp.people.models import School
 from webapp.people.models import Term as TermRow
 from webapp.people.queries import calendar_of
-from webapp.people.rules.calendar_changes import CalendarMoved, check_fits, find_entry, half_of, key_of
+from webapp.people.rules.calendar_changes import (
+    CalendarMoved,
+    EntryUnknown,
+    check_fits,
+    find_entry,
+    half_of,
+    key_of,
+)
 from webapp.people.rules.session_days import CalendarEvent, Term, read_year_groups
+
+_TOOK = "took_from_calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,8 @@ def take_away_entry(
 ) -> None:
     """Take a term or closed day away: the one of that key (``calendar_changes.key_of``), as long as the page said.
 
-    Raises CalendarMoved when it is not there so any more; the same form again is one.
+    Raises EntryUnknown for what was never there, CalendarMoved when it is not there so any more; the same form again is
+    one.
     """
     content = {"calendar": school_id, "take": key, "ends": ends_on.isoformat()}
     sender = f"{actor.kind.value}:{actor.id}"
@@ -65,11 +75,13 @@ def take_away_entry(
             return
         _lock(tx, organisation_id, school_id)
         value = find_entry(calendar_of(tx, organisation_id, school_id), key)
+        if value is None and not _was_taken_away(tx, organisation_id, school_id, key):
+            raise EntryUnknown
         if value is None or value.ends_on != ends_on:
             raise CalendarMoved
         number, table = _stored(tx, organisation_id, school_id, value)
         tx.execute(delete(table).where(table.organisation_id == organisation_id, table.id == number))
-        _tell(tx, organisation_id, school_id, "took_from_calendar", value, number, actor)
+        _tell(tx, organisation_id, school_id, _TOOK, value, number, actor)
         keep_result(tx, organisation_id, sender, submission_key, content, number)
     current().memo.forget()
 
@@ -93,6 +105,15 @@ def _stored(
         EventRow.kind == value.kind.value, EventRow.starts_on == value.starts_on, EventRow.half == half_of(value),
     )  # fmt: skip
     return next(row.id for row in tx.execute(found) if read_year_groups(row.year_groups) == value.year_groups), EventRow
+
+
+def _was_taken_away(tx: Connection, organisation_id: int, school_id: int, key: str) -> bool:
+    """Whether somebody was first; what no trail of this school speaks of is another school's, or nobody's."""
+    taken = select(TrailEntry.detail).where(
+        TrailEntry.organisation_id == organisation_id, TrailEntry.school_id == school_id, TrailEntry.action == _TOOK,
+        TrailEntry.subject_kind.in_(("term", "calendar_event")),
+    )  # fmt: skip
+    return any(detail["entry"] == key for detail in tx.scalars(taken))
 
 
 def _columns(event: CalendarEvent) -> dict[str, Any]:

@@ -17,6 +17,8 @@ def latest_words(reports: Sequence[Report]) -> tuple[Report, ...]:
 
     A held report neither replaces another nor is replaced: nobody knows yet who sent it.
     """
+    if len(reports) < 2:
+        return tuple(reports)
     return tuple(
         report
         for place, report in enumerate(reports)

@@ -121,7 +121,7 @@ def _read_one(
     number = read_admission_number(row.text("admission_number", 24)) or None
     if row.is_good and not upn and not number:
         row.reject("upn", "Give the pupil's UPN or admission number.")
-    first, last = row.need("first_name"), row.need("last_name")
+    first, last = row.need_name("first_name"), row.need_name("last_name")
     relationship = words.relationship(row.need("relationship", 40))
     priority = row.whole("priority", 1, _MOST_PRIORITY)
     responsible, lives_with = row.yes("parental_responsibility"), row.yes("lives_with")

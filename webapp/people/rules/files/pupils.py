@@ -22,7 +22,6 @@ ADMISSION_NUMBER = Field(
     "admission_number", "Admission number",
     ("adno", "adm no", "adm number", "admission no", "admissions number", "pupil number", "student id", "roll number"),
 )  # fmt: skip
-_LOST_LETTER = "A letter was lost when the file was saved. Save it as CSV UTF-8 or as an Excel workbook."
 _GROUPS: dict[str, Group] = {
     "pupil_premium": Group.PUPIL_PREMIUM,
     "free_school_meals": Group.FREE_SCHOOL_MEALS,
@@ -145,18 +144,14 @@ def _is_twice(reader: RowReader, pupil: PupilRow, seen: dict[tuple[str, str], in
 def _read_one(row: RowReader, today: date) -> PupilRow | None:
     upn = row.read("upn", check_upn)
     admission_number = read_admission_number(row.text("admission_number", 24)) or None
-    legal, first = row.text("legal_first_name"), row.text("first_name")
-    last = row.text("last_name") or row.text("legal_last_name")
+    legal, first = row.name("legal_first_name"), row.name("first_name")
+    last = row.name("last_name") or row.name("legal_last_name")
     if row.is_good and not upn and not admission_number:
         row.reject("upn", "Give the UPN or the admission number: a name alone does not tell pupils apart.")
     if row.is_good and not (legal or first):
         row.reject("first_name", "Enter the first name.")
     if row.is_good and not last:
         row.reject("last_name", "Enter the last name.")
-    for field, name in (("legal_first_name", legal), ("first_name", first), ("last_name", last)):
-        # Excel's plain CSV writes "?" for a letter that Windows-1252 lacks: Łukasz would be texted about as ?ukasz.
-        if "?" in name:
-            row.reject(field, _LOST_LETTER)
     born, starts_on = row.need_cell("date_of_birth", read_date), row.need_cell("starts_on", read_date)
     ends_on = row.date("ends_on")
     sex = row.word("sex", _SEXES, "Write M or F, as on the admission register.")

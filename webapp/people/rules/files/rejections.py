@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from webapp.people.rules.names import clean_line
@@ -48,13 +48,20 @@ def shown(value: str) -> str:
 
 
 def as_csv(rejections: Iterable[Rejection]) -> bytes:
-    """The list as CSV that spreadsheets open as it is meant: with a byte order mark, and no cell that is a formula."""
+    """The list of what is to be mended."""
+    rows = (
+        ("whole file" if each.line == FILE_LINE else str(each.line), each.field, each.value, each.mend)
+        for each in rejections
+    )
+    return table_as_csv(("Line", "Field", "Value", "What to do"), rows)
+
+
+def table_as_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """CSV that spreadsheets open as it is meant: with a byte order mark, and no cell that is a formula."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(("Line", "Field", "Value", "What to do"))
-    for each in rejections:
-        line = "whole file" if each.line == FILE_LINE else str(each.line)
-        writer.writerow((line, _harmless(each.field), _harmless(each.value), _harmless(each.mend)))
+    writer.writerow(headings)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return written.getvalue().encode("utf-8-sig")
 
 

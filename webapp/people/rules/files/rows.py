@@ -17,6 +17,7 @@ from webapp.people.rules.refusals import Refused
 T = TypeVar("T")
 _LONGEST_CELL = 4000
 _NEEDED = "Enter something here; it cannot be empty."
+_LOST_LETTER = "A letter was lost when the file was saved. Save it as CSV UTF-8 or as an Excel workbook."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,26 @@ class RowReader:
 
     def need(self, field: str, most: int = LONGEST_NAME) -> str:
         """``text`` that must not be empty."""
+        return self._needed(field, partial(self.text, field, most))
+
+    def need_name(self, field: str) -> str:
+        """``name`` that must not be empty."""
+        return self._needed(field, partial(self.name, field))
+
+    def _needed(self, field: str, read: Callable[[], str]) -> str:
         before = len(self.rejections)
-        text = self.text(field, most)
+        text = read()
         if not text and len(self.rejections) == before:
             self.reject(field, _NEEDED)
         return text
+
+    def name(self, field: str) -> str:
+        """``text`` that is a person's name. Excel's plain CSV writes "?" for a letter that Windows-1252 lacks: Łukasz
+        would be written to as ?ukasz."""
+        name = self.text(field)
+        if "?" in name:
+            self.reject(field, _LOST_LETTER)
+        return name
 
     def read(self, field: str, reader: Callable[[str], T]) -> T | None:
         """The text of a cell through a rule that raises Refused."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from webapp.people.rules.files.changes import FieldChange
 from webapp.people.rules.files.rejections import Rejection
 from webapp.people.rules.files.tables import Sample
 from webapp.people.rules.refusals import Refused
@@ -104,20 +105,35 @@ or "pm", the code that stands here ("" where it was taken away), and the code of
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a check or an application found. ``removing`` names some of what goes; ``notes`` are whole sentences;
-    ``conflicts`` are the first of them."""
+    """What a check or an application found. ``removing`` names what goes, ``changes`` what becomes another; ``notes``
+    are whole sentences; ``conflicts`` are the first of them."""
 
     counts: Counts
     rejections: tuple[Rejection, ...] = ()
     removing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """How a file came: who chose it, and whether it is a ``part`` of the roll, so that nobody leaves for not being in
+    it."""
+
+    by: str = ""
+    by_kind: str = ""
+    by_id: int | None = None
+    part: bool = False
+
+    def is_by(self, kind: str, number: int | None) -> bool:
+        return (self.by_kind, self.by_id) == (kind, number)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a page shows beside the counts: the first rows of the columns that are read, what would go, and where the
-    file and this record disagree."""
+    """What a page shows beside the counts: the first rows of the columns that are read, what would change and go, and
+    where the file and this record disagree."""
 
     headings: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
@@ -125,10 +141,15 @@ class Preview:
     removing: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     conflicts: tuple[Conflict, ...] = field(default=())
+    changes: tuple[FieldChange, ...] = field(default=())
+    staged: Staged = field(default=Staged())
 
     @classmethod
-    def of(cls, sample: Sample, findings: Findings) -> Preview:
-        return cls(sample.headings, sample.rows, sample.unused, findings.removing, findings.notes, findings.conflicts)
+    def of(cls, sample: Sample, findings: Findings, staged: Staged) -> Preview:
+        return cls(
+            sample.headings, sample.rows, sample.unused, findings.removing, findings.notes, findings.conflicts,
+            findings.changes, staged,
+        )  # fmt: skip
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Preview:
@@ -136,10 +157,11 @@ class Preview:
             tuple(value.get("headings", ())), tuple(tuple(row) for row in value.get("rows", ())),
             tuple(value.get("unused", ())), tuple(value.get("removing", ())), tuple(value.get("notes", ())),
             tuple((each[0], each[1], each[2], each[3], each[4]) for each in value.get("conflicts", ())),
+            tuple(FieldChange(*each) for each in value.get("changes", ())), Staged(**value.get("staged", {})),
         )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "changes": [astuple(each) for each in self.changes]}
 
 
 class ImportRefused(RunRefused):
@@ -150,6 +172,13 @@ class ImportRefused(RunRefused):
         things = "1 thing in the file needs" if count == 1 else f"{count:,} things in the file need"
         super().__init__(f"Nothing was changed: {things} mending first.")
         self.findings = findings
+
+
+class LookNeeded(RunRefused):
+    """Somebody else chose the file, and whoever applies it has not said that they looked at it."""
+
+    def __init__(self, staged: Staged) -> None:
+        super().__init__(f"{staged.by} chose this file. Look at what it changes, and tick that you have.")
 
 
 class ConfirmationNeeded(RunRefused):

@@ -104,7 +104,7 @@ def _read_one(row: RowReader, *, allow_fictional: bool) -> StaffRow | None:
     row.need("email", 254)
     email = row.read("email", partial(read_email, allow_fictional=allow_fictional))
     mobile = row.read("mobile", partial(read_mobile, allow_fictional=allow_fictional))
-    first, last, position = row.need("first_name"), row.need("last_name"), row.need("position", 120)
+    first, last, position = row.need_name("first_name"), row.need_name("last_name"), row.need("position", 120)
     title, form, roles = row.text("title", 20), row.text("form", 24), row.read("roles", read_roles)
     starts_on, ends_on = row.date("starts_on"), row.date("ends_on")
     if starts_on is not None and ends_on is not None and ends_on < starts_on:

@@ -33,6 +33,14 @@ def language(raw: str) -> str:
     return LANGUAGES.get(word) or LANGUAGES.get(first) or UNKNOWN_LANGUAGE
 
 
+_NAMES = {tag: name.title() for tag, name, *_ in _LANGUAGES}
+
+
+def language_words(tag: str) -> str:
+    """Polish."""
+    return _NAMES.get(tag, "Another language" if tag == UNKNOWN_LANGUAGE else tag)
+
+
 _RELATIONSHIPS = {
     "mother": ("mother", "mum", "mam", "mom", "birth mother", "pam", "mth"),
     "father": ("father", "dad", "birth father", "paf", "fth"),

@@ -73,7 +73,7 @@ def plan_calendar(db: Connection, scope: Scope, reading: Reading[CalendarRow]) -
         new=len(plan.new), changed=len(plan.changed),
         unchanged=len(wanted) - len(plan.new) - len(plan.changed), removed=len(plan.going), of=len(in_span),
     )  # fmt: skip
-    plan.findings = Findings(counts, rejections, tuple(_named(value) for _, value in plan.going[:10]))
+    plan.findings = Findings(counts, rejections, tuple(_named(value) for _, value in plan.going))
     return plan
 
 

@@ -7,35 +7,25 @@ lifts it here; rights that staff have shaped stay as they are unless the file sa
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from webapp.people.rules.contact_points import PointKind, ReadPoint
-from webapp.people.rules.files import Counts, Findings, Rejection
-from webapp.people.rules.files.contacts import EMAILS, PHONES, RIGHTS, ContactRow
-from webapp.people.rules.files.rejections import shown
+from webapp.people.rules.contact_points import PointKind, ReadPoint, national
+from webapp.people.rules.files import Counts, Findings
+from webapp.people.rules.files.contacts import CONTACTS, EMAILS, PHONES, RIGHTS, ContactRow
 from webapp.people.rules.files.rows import Reading
 from webapp.people.rules.rights import Link, is_parent, with_usual_rights
+from webapp.people.rules.roles import Permission
+from webapp.people.services.imports.contact_match import ContactMatch, Person, reference_of
 from webapp.people.services.imports.flow import Scope
 from webapp.people.services.imports.held_contacts import ENDED_LINK, HeldContacts, HeldPoint, load_contacts
-from webapp.people.services.imports.held_pupils import changed_values
+from webapp.people.services.imports.planning import DAY, Planner
 
 GONE = "No longer in the school's own system"
-_DAY = timedelta(days=1)
-_NAMED = 10
 _LINK = ("relationship", "priority", "is_parent", "parental_responsibility", "lives_with", *RIGHTS, "do_not_contact",
          "ends_on")  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Person:
-    """An adult of the file: ``contact`` is a number below 0 until they are written."""
-
-    contact: int
-    row: ContactRow
-    points: list[ReadPoint] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,134 +54,60 @@ class ContactPlan:
 
 def plan_contacts(db: Connection, scope: Scope, reading: Reading[ContactRow]) -> ContactPlan:
     """Compare a file with the adults of the school's pupils."""
-    references = {_reference(scope, row.reference) for row in reading.rows if row.reference}
+    references = {reference_of(scope, row) or "" for row in reading.rows if row.reference}
     values = {point.value for row in reading.rows for point in row.points}
     held = load_contacts(db, scope, references, values)
-    return _Planner(scope, reading, held).plan()
+    return _ContactPlanner(scope, reading, held).plan()
 
 
-def _reference(scope: Scope, reference: str) -> str:
-    """Two schools' systems count their contacts alike, so that the school stands before the number."""
-    return f"{scope.school_code}:{reference}"[:60]
-
-
-class _Planner:
+class _ContactPlanner(Planner):
     def __init__(self, scope: Scope, reading: Reading[ContactRow], held: HeldContacts) -> None:
+        super().__init__(CONTACTS, {"is_parent": "Counts as a parent", "ends_on": "Last day"})
         self.scope, self.today, self.reading, self.held = scope, scope.today, reading, held
+        self.match = ContactMatch(scope, held, self.reject)
         self.result = ContactPlan()
-        self.rejections: list[Rejection] = []
-        self.persons: dict[int, _Person] = {}
-        self.in_file: dict[tuple[Any, ...], int] = {}
         self.kept_ended = 0
         self.lines: dict[tuple[int, int], int] = {}
-        self.by_reference = {each.reference: each.id for each in held.contacts.values() if each.reference}
-        self.by_point: dict[tuple[tuple[str, str], str], list[int]] = {}
-        self.by_child: dict[tuple[tuple[str, str], int], list[int]] = {}
-        for each in held.contacts.values():
-            for point in held.points.get(each.id, ()):
-                self.by_point.setdefault((each.name, point.value), []).append(each.id)
-        for pupil_id, contact_id in held.links:
-            self.by_child.setdefault((held.contacts[contact_id].name, pupil_id), []).append(contact_id)
 
     def plan(self) -> ContactPlan:
         links: list[tuple[ContactRow, int, int]] = []
         for row in self.reading.rows:
-            pupil = self._pupil(row)
-            contact = None if pupil is None else self._person(row, pupil)
+            pupil = self.match.pupil(row)
+            contact = None if pupil is None else self.match.person(row, pupil)
             if pupil is None or contact is None:
                 continue
             before = self.lines.setdefault((pupil, contact), row.line)
             if before != row.line:
                 mend = f"Line {before} is this adult for this child too. If they are two, add their contact references."
-                self._reject(row, "Last name", row.last_name, mend)
+                self.reject(row.line, "Last name", row.last_name, mend)
                 continue
             links.append((row, pupil, contact))
-        changed_persons = {number for number, person in self.persons.items() if self._write_person(number, person)}
-        new = changed = unchanged = 0
+        persons = self.match.persons
+        self.result.new_contacts = [{} for number in persons if number < 0]
+        changed_persons = {number for number, person in persons.items() if self._write_person(number, person)}
         for row, pupil, contact in links:
             was_new, was_changed = self._link(row, pupil, contact)
-            was_changed |= contact in changed_persons and self.persons[contact].row is row
-            new, changed = new + was_new, changed + (was_changed and not was_new)
-            unchanged += not was_new and not was_changed
+            with_person = contact in changed_persons and persons[contact].row is row
+            self.count(new=was_new, changed=was_changed or with_person)
         open_links, removed = self._end_missing()
-        counts = Counts(
-            new=new, changed=changed, unchanged=unchanged, conflicts=self.kept_ended, removed=len(removed),
-            of=open_links,
-        )  # fmt: skip
-        self.result.findings = Findings(counts, tuple(self.rejections), tuple(removed[:_NAMED]), tuple(self._notes()))
+        self.result.findings = self.findings(
+            removed=removed, of=open_links, conflicts=self.kept_ended, notes=self._notes()
+        )
         return self.result
 
-    def _reject(self, row: ContactRow, name: str, value: str, mend: str) -> None:
-        self.rejections.append(Rejection(row.line, name, shown(value), mend))
-
     def _notes(self) -> list[str]:
-        notes = []
-        if unreachable := sum(not person.points for person in self.persons.values()):
-            notes.append(f"{unreachable:,} of {len(self.persons):,} adults have no number and no e-mail address.")
+        notes, persons = [], self.match.persons
+        if unreachable := sum(not person.points for person in persons.values()):
+            notes.append(f"{unreachable:,} of {len(persons):,} adults have no number and no e-mail address.")
         if self.kept_ended:
             notes.append(
                 f"{self.kept_ended:,} adults were taken from a child here by hand and are in the file; they stay out."
             )
         return notes
 
-    def _pupil(self, row: ContactRow) -> int | None:
-        by_upn = self.held.by_upn.get(row.upn or "")
-        number = row.admission_number or ""
-        by_number = self.held.by_number.get(number)
-        if by_upn is not None and by_number is not None and by_upn != by_number:
-            self._reject(row, "Admission number", number, "The UPN and this number are two pupils here. Check both.")
-            return None
-        found = by_upn or by_number
-        if found is None:
-            mend = "No pupil of this school has this number. Bring in the pupils first, or check it."
-            self._reject(row, "UPN" if row.upn else "Admission number", row.upn or number, mend)
-        return found
-
-    def _person(self, row: ContactRow, pupil: int) -> int | None:
-        """The adult of a row: by reference, else by the same name with a number, address or child in common."""
-        keys: list[tuple[Any, ...]] = [("reference", row.reference)] if row.reference else []
-        if not row.reference:
-            keys += [("point", row.name, point.value) for point in row.points]
-            keys.append(("child", row.name, pupil))
-        number = next((self.in_file[key] for key in keys if key in self.in_file), None)
-        if number is not None and row.reference and self.persons[number].row.name != row.name:
-            line = self.persons[number].row.line
-            self._reject(row, "Contact reference", row.reference, f"Line {line} has this reference with another name.")
-            return None
-        if number is None:
-            number = self._find(row, pupil)
-            if number is None:
-                return None
-        person = self.persons.setdefault(number, _Person(number, row))
-        for key in keys:
-            self.in_file.setdefault(key, number)
-        person.points += [point for point in row.points if point not in person.points]
-        return number
-
-    def _find(self, row: ContactRow, pupil: int) -> int | None:
-        reference = _reference(self.scope, row.reference) if row.reference else None
-        by_reference = self.by_reference.get(reference or "")
-        if by_reference is not None:
-            held = self.held.contacts[by_reference]
-            if row.name[0] != held.name[0] and row.name[1] != held.name[1]:
-                mend = "This reference belongs to an adult of another name here. Check it in the school's own system."
-                self._reject(row, "Contact reference", row.reference or "", mend)
-                return None
-            return by_reference
-        alike = [contact for point in row.points for contact in self.by_point.get((row.name, point.value), ())]
-        alike += self.by_child.get((row.name, pupil), [])
-        school = f"{self.scope.school_code}:"
-        for contact in alike:
-            known = self.held.contacts[contact].reference
-            # With another reference of this school they are somebody else of the same name.
-            if reference is None or known is None or not known.startswith(school):
-                return contact
-        self.result.new_contacts.append({})
-        return -len(self.result.new_contacts)
-
-    def _write_person(self, number: int, person: _Person) -> bool:
+    def _write_person(self, number: int, person: Person) -> bool:
         row = person.row
-        reference = _reference(self.scope, row.reference) if row.reference else None
+        reference = reference_of(self.scope, row)
         held = self.held.contacts.get(number)
         if held is None:
             self.result.new_contacts[-number - 1] = {
@@ -199,19 +115,21 @@ class _Planner:
                 "language": row.language or "en", "needs_interpreter": bool(row.needs_interpreter),
                 "address_confidential": bool(row.address_confidential),
             }  # fmt: skip
-            self._points(number, person.points)
+            self._points(number, "", person.points)
             return True
         said = {
             "title": row.title or None, "language": row.language, "needs_interpreter": row.needs_interpreter,
             "address_confidential": row.address_confidential or None, "reference": held.reference or reference,
         }  # fmt: skip
-        wanted = {"first_name": row.first_name, "last_name": row.last_name}
-        values = changed_values(held, wanted | {name: value for name, value in said.items() if value is not None})
+        wanted: dict[str, Any] = {"first_name": row.first_name, "last_name": row.last_name}
+        wanted |= {name: value for name, value in said.items() if value is not None}
+        values = self.changed_values(held.full_name, held, wanted)
         if values:
             self.result.changed_contacts[number] = values
-        return self._points(number, person.points) or bool(values)
+        return self._points(number, held.full_name, person.points) or bool(values)
 
-    def _points(self, contact: int, points: list[ReadPoint]) -> bool:
+    def _points(self, contact: int, who: str, points: list[ReadPoint]) -> bool:
+        """Whether the points of an adult change; ``who`` is empty for a new one, of whom nothing is said."""
         held = {point.value: point for point in self.held.points.get(contact, ())}
         is_changed = False
         for priority, point in enumerate(points, start=1):
@@ -220,23 +138,32 @@ class _Planner:
                 self.result.new_points.append(
                     {"contact": contact, "kind": point.kind.value, "value": point.value, "priority": priority}
                 )
+                self._note_point(who, point, "", "in use")
                 is_changed = True
                 continue
             values: dict[str, Any] = {}
             if before.priority != priority:
                 values["priority"] = priority
+                self._note_point(who, point, f"place {before.priority}", f"place {priority}")
             if before.state_reason == GONE:
+                self._note_point(who, point, "", "in use")
                 values |= {"state": "usable", "state_reason": "", "state_changed_at": self.scope.now}
             if values:
                 self.result.changed_points[before.id] = values
             is_changed |= bool(values)
         for left in held.values():
             if self._is_gone(contact, left):
+                self._note_point(who, left, "in use", "not in the file")
                 self.result.changed_points[left.id] = {
                     "state": "bad", "state_reason": GONE, "state_changed_at": self.scope.now,
                 }  # fmt: skip
                 is_changed = True
         return is_changed
+
+    def _note_point(self, who: str, point: ReadPoint | HeldPoint, before: str, after: str) -> None:
+        is_email = point.kind == PointKind.EMAIL
+        if who:
+            self.note(who, f"E-mail {point.value}" if is_email else f"Phone {national(point.value)}", before, after)
 
     def _is_gone(self, contact: int, point: HeldPoint) -> bool:
         """Only what this file would have said, and no number that another school of the trust holds."""
@@ -246,8 +173,10 @@ class _Planner:
 
     def _link(self, row: ContactRow, pupil: int, contact: int) -> tuple[bool, bool]:
         """Whether the link of a row is new, and whether it changes."""
+        who = self._who(contact, row.relationship, pupil)
         if row.court_order and (pupil, contact) not in self.held.ordered:
             self.result.new_orders.append((pupil, contact))
+            self.note(who, "court_order", "", True, needs=Permission.SEE_COURT_ORDERS)
         said: dict[str, Any] = {
             "relationship": row.relationship, "priority": row.priority,
             "parental_responsibility": row.parental_responsibility, "lives_with": row.lives_with,
@@ -272,7 +201,7 @@ class _Planner:
                 self.kept_ended += 1
             else:
                 link = replace(link, ends_on=None)
-        values = changed_values(held, {name: getattr(link, name) for name in _LINK})
+        values = self.changed_values(who, held, {name: getattr(link, name) for name in _LINK})
         if values:
             self.result.changed_links.append(LinkChange(pupil, contact, values, "changed_contact_link"))
         return False, bool(values) or (pupil, contact) in self.result.new_orders
@@ -287,13 +216,17 @@ class _Planner:
             open_links += 1
             if (pupil, contact) in self.lines or self.rejections or self.reading.rejections:
                 continue
-            ends_on = max(link.starts_on or date.min, self.today - _DAY)
+            ends_on = max(link.starts_on or date.min, self.today - DAY)
             if link.ends_on == ends_on:
                 continue
             self.result.changed_links.append(LinkChange(pupil, contact, {"ends_on": ends_on}, ENDED_LINK))
-            adult = self.held.contacts[contact]
-            going.append(f"{adult.first_name} {adult.last_name} ({link.relationship} of {self.held.names[pupil]})")
+            going.append(self._who(contact, link.relationship, pupil))
         return open_links, sorted(going)
+
+    def _who(self, contact: int, relationship: str, pupil: int) -> str:
+        """An adult and their child, as lists of links name them."""
+        adult = self.held.contacts.get(contact) or self.match.persons[contact].row
+        return f"{adult.first_name} {adult.last_name} ({relationship} of {self.held.names[pupil]})"
 
 
 def _rights(link: Link) -> tuple[bool, ...]:

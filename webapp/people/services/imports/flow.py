@@ -28,6 +28,7 @@ from webapp.people.rules.files import (
     Rejection,
     RunState,
     Sample,
+    Staged,
 )
 
 Tell = Callable[[int, str], None]
@@ -43,7 +44,8 @@ log = logging.getLogger("firstbell.imports")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose file it is, and when: ``today`` is the school's day, ``now`` its instant."""
+    """Whose file it is, and when: ``today`` is the school's day, ``now`` its instant. ``part``: the file is a part of
+    the roll, and nobody leaves for not being in it."""
 
     organisation_id: int
     school_id: int
@@ -52,6 +54,7 @@ class Scope:
     now: datetime
     actor: Actor
     allow_fictional: bool = False
+    part: bool = False
 
 
 class ReadFile(Protocol):
@@ -134,13 +137,16 @@ def importer_of(
     return Importer(kind, read_file, compare, plan_and_write, tuple(table.__tablename__ for table in tables))
 
 
-def make_scope(organisation_id: int, school_id: int, actor: Actor, *, allow_fictional: bool = False) -> Scope:
+def make_scope(
+    organisation_id: int, school_id: int, actor: Actor, *, allow_fictional: bool = False, part: bool = False
+) -> Scope:
     """The scope of a file that comes in now. Raises LookupError for a school that is not there."""
     with read_door() as db:
         code = db.scalar(select(School.code).where(School.organisation_id == organisation_id, School.id == school_id))
     if code is None:
         raise LookupError(f"no school {school_id} in organisation {organisation_id}")
-    return Scope(organisation_id, school_id, code, clock.school_today(), clock.school_now(), actor, allow_fictional)
+    today, now = clock.school_today(), clock.school_now()
+    return Scope(organisation_id, school_id, code, today, now, actor, allow_fictional, part)
 
 
 def import_file(
@@ -161,10 +167,11 @@ def import_file(
         run_id = insert_row(
             tx, ImportRun, organisation_id=scope.organisation_id, public_id=ids.public_id(), school_id=scope.school_id,
             kind=kind.value, state=RunState.APPLYING.value, file_name=file_name[:_LONGEST_FILE_NAME],
-            confirmed=confirmed, counts={}, preview={}, staged_at=clock.machine_now(), **actor_values(scope.actor),
+            confirmed=confirmed, counts={}, preview={}, staged_at=clock.school_now(), **actor_values(scope.actor),
         )  # fmt: skip
         findings = write_in(tx, scope, kind, reading, run_id, confirmed=confirmed)
-        finish_run(tx, scope.organisation_id, run_id, findings)
+        staged = staged_by(scope.actor, part=scope.part)
+        finish_run(tx, scope.organisation_id, run_id, findings, Preview.of(reading.sample, findings, staged))
     forget()
     analyse(kind, findings.counts)
     return findings
@@ -190,9 +197,11 @@ def with_file(found: Findings, reading: ReadFile) -> Findings:
 
 
 def write_in(
-    tx: Connection, scope: Scope, kind: ImportKind, reading: ReadFile, run_id: int, *, confirmed: bool
-) -> Findings:
-    """Write a file in the caller's transaction, with its trail. Raises ImportRefused or ConfirmationNeeded."""
+    tx: Connection, scope: Scope, kind: ImportKind, reading: ReadFile, run_id: int, *, confirmed: bool,
+    chosen_by: str = "",
+) -> Findings:  # fmt: skip
+    """Write a file in the caller's transaction, with its trail: who brings it in, and ``chosen_by`` who had chosen it.
+    Raises ImportRefused or ConfirmationNeeded."""
 
     def check(found: Findings) -> None:
         findings = with_file(found, reading)
@@ -205,19 +214,22 @@ def write_in(
     findings = with_file(found, reading)
     trail.write(
         tx, scope.organisation_id, scope.actor,
-        Deed(f"imported_{kind.value}", "import_run", run_id, scope.school_id, detail=asdict(findings.counts)),
+        Deed(
+            f"imported_{kind.value}", "import_run", run_id, scope.school_id,
+            detail={**asdict(findings.counts), "part": scope.part, "chosen_by": chosen_by or scope.actor.name},
+        ),
     )  # fmt: skip
     return findings
 
 
-def finish_run(tx: Connection, organisation_id: int, run_id: int, findings: Findings) -> None:
-    """Note on a run that it was applied."""
+def finish_run(tx: Connection, organisation_id: int, run_id: int, findings: Findings, preview: Preview) -> None:
+    """Note on a run that it was applied, and what it did."""
     tx.execute(
         update(ImportRun)
         .where(ImportRun.organisation_id == organisation_id, ImportRun.id == run_id)
         .values(
-            state=RunState.APPLIED.value, counts=counts_json(findings.counts), applied_at=clock.machine_now(),
-            file_id=None, version=ImportRun.version + 1,
+            state=RunState.APPLIED.value, counts=counts_json(findings.counts), preview=preview.as_json(),
+            applied_at=clock.school_now(), file_id=None, version=ImportRun.version + 1,
         )
     )  # fmt: skip
 
@@ -226,8 +238,12 @@ def counts_json(counts: Counts) -> dict[str, int]:
     return asdict(counts)
 
 
-def preview_json(reading: ReadFile, findings: Findings) -> dict[str, Any]:
-    return Preview.of(reading.sample, findings).as_json()
+def preview_json(reading: ReadFile, findings: Findings, staged: Staged) -> dict[str, Any]:
+    return Preview.of(reading.sample, findings, staged).as_json()
+
+
+def staged_by(actor: Actor, *, part: bool) -> Staged:
+    return Staged(actor.name, actor.kind.value, actor.id, part)
 
 
 def actor_values(actor: Actor) -> dict[str, Any]:

@@ -32,6 +32,10 @@ class HeldContact:
     def name(self) -> tuple[str, str]:
         return self.first_name.casefold(), self.last_name.casefold()
 
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
 
 @dataclass(slots=True)
 class HeldPoint:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, or_, select
 
@@ -139,8 +139,3 @@ def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
     every = list(dict.fromkeys(values))
     for start in range(0, len(every), _AT_ONCE):
         yield every[start : start + _AT_ONCE]
-
-
-def changed_values(held: object, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Those of the wanted values that differ from what is held."""
-    return {name: value for name, value in wanted.items() if getattr(held, name) != value}

@@ -12,7 +12,8 @@ from webapp.people.rules.files import ImportKind
 from webapp.people.rules.files.pupils import PupilRow, read_pupils
 from webapp.people.rules.files.rows import Reading
 from webapp.people.services.imports.flow import Scope, importer_of
-from webapp.people.services.imports.pupil_plan import DAY, PupilPlan, plan_pupils
+from webapp.people.services.imports.planning import DAY
+from webapp.people.services.imports.pupil_plan import PupilPlan, plan_pupils
 from webapp.people.services.imports.writing import insert_all, take, update_all
 
 

@@ -6,24 +6,26 @@ that writes. The web process never reads it.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.foundation import files, ids, trail, work
-from webapp.foundation.clock import machine_now
+from webapp.foundation.clock import school_now
 from webapp.foundation.db import insert_row, unit_of_work
 from webapp.foundation.submissions import SubmissionReused, find_result, keep_result
 from webapp.foundation.trail import Actor, Deed
 from webapp.foundation.work import NewWork
 from webapp.people.models import ImportRun, School
-from webapp.people.queries.imports import APPLY_WORK, CHECK_WORK, check_slot, work_subject
+from webapp.people.queries.imports import APPLY_WORK, CHECK_WORK, check_slot, staged_of, work_subject
 from webapp.people.rules.files import (
     ConfirmationNeeded,
     Counts,
     Findings,
     ImportKind,
+    LookNeeded,
     RunEvent,
     RunRefused,
     RunState,
@@ -31,7 +33,7 @@ from webapp.people.rules.files import (
     step,
 )
 from webapp.people.rules.names import clean_line
-from webapp.people.services.imports.flow import actor_values
+from webapp.people.services.imports.flow import actor_values, staged_by
 
 _LONGEST_FILE_NAME = 200
 _TYPE = "application/octet-stream"
@@ -40,16 +42,17 @@ _GONE = RunRefused("This import is not there any more. Choose the file again.")
 
 def stage_import(
     organisation_id: int, school_id: int, kind: ImportKind, file_name: str, data: bytes, actor: Actor, *,
-    allow_fictional: bool = False, submission_key: str = "",
+    allow_fictional: bool = False, part: bool = False, submission_key: str = "",
 ) -> str:  # fmt: skip
     """Keep a file and have it checked; returns the run's public id, that of the first where the form came twice.
+    ``part``: pupils who are not in it stay on the roll.
 
     Raises FileRefused for its size alone, RunRefused where the same form came with another file.
     """
     check_size(len(data))
     sha256 = files.digest(data)
     name = clean_line(file_name.replace("\\", "/").rpartition("/")[2], len(file_name) * 4 + 1)[-_LONGEST_FILE_NAME:]
-    content = {"stage": school_id, "kind": kind.value, "name": name, "file": sha256}
+    content = {"stage": school_id, "kind": kind.value, "name": name, "file": sha256, "part": part}
     with unit_of_work() as tx:
         held = _find_done(tx, organisation_id, actor, submission_key, content)
         if held is not None:
@@ -58,8 +61,8 @@ def stage_import(
         run_id = insert_row(
             tx, ImportRun, organisation_id=organisation_id, public_id=public_id, school_id=school_id, kind=kind.value,
             state=RunState.CHECKING.value, file_name=name or "file",
-            file_id=files.put(tx, organisation_id, data, _TYPE, sha256=sha256), counts={}, preview={},
-            staged_at=machine_now(), **actor_values(actor),
+            file_id=files.put(tx, organisation_id, data, _TYPE, sha256=sha256), counts={},
+            preview={"staged": asdict(staged_by(actor, part=part))}, staged_at=school_now(), **actor_values(actor),
         )  # fmt: skip
         _have_checked(tx, organisation_id, school_id, run_id, check_slot(1), allow_fictional=allow_fictional)
         trail.write(tx, organisation_id, actor, Deed("staged_import", "import_run", run_id, school_id))
@@ -69,19 +72,23 @@ def stage_import(
 
 def apply_import(
     organisation_id: int, school_id: int, public_id: str, version: int, actor: Actor, *, confirmed: bool = False,
-    allow_fictional: bool = False, submission_key: str = "",
+    looked: bool = False, allow_fictional: bool = False, submission_key: str = "",
 ) -> None:  # fmt: skip
     """Have a checked file applied, all of it or nothing. ``version`` is what the page showed.
 
-    Raises RunRefused when the run has moved on or another file of the school is coming in, ConfirmationNeeded when it
-    would take more than a tenth away and ``confirmed`` is not given. The same form again changes nothing.
+    Raises RunRefused when the run has moved on or another file of the school is coming in, LookNeeded when somebody
+    else chose the file and ``looked`` is not given, ConfirmationNeeded when it would take more than a tenth away and
+    ``confirmed`` is not given. The same form again changes nothing.
     """
-    content = {"apply": public_id, "version": version, "confirmed": confirmed}
+    content = {"apply": public_id, "version": version, "confirmed": confirmed, "looked": looked}
     with unit_of_work() as tx:
         if _find_done(tx, organisation_id, actor, submission_key, content) is not None:
             return
         run = _get(tx, organisation_id, school_id, public_id)
-        counts = Counts(**run.counts)
+        step(RunState(run.state), RunEvent.APPLY)
+        counts, staged = Counts(**run.counts), staged_of(run)
+        if not looked and not staged.is_by(actor.kind.value, actor.id):
+            raise LookNeeded(staged)
         if counts.asks and not confirmed:
             raise ConfirmationNeeded(Findings(counts))
         _wait_for_others(tx, run)
@@ -114,7 +121,8 @@ def abandon_import(organisation_id: int, school_id: int, public_id: str, version
     """Give a run up and forget its file. Raises RunRefused when it has moved on."""
     with unit_of_work() as tx:
         run = _get(tx, organisation_id, school_id, public_id)
-        move(tx, run, version, RunEvent.ABANDON, file_id=None)
+        # Only who chose it: what it would have changed is not kept.
+        move(tx, run, version, RunEvent.ABANDON, file_id=None, preview={"staged": asdict(staged_of(run))})
         drop_file(tx, organisation_id, run.file_id)
         trail.write(tx, organisation_id, actor, Deed("abandoned_import", "import_run", run.id, school_id))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
@@ -16,15 +16,15 @@ from sqlalchemy import Connection, bindparam, delete, or_, select
 from webapp.foundation import ids, trail
 from webapp.foundation.trail import Deed
 from webapp.people.models import Form, FormStaff, Staff, StaffRole
-from webapp.people.rules.files import Counts, Findings, ImportKind, Rejection
+from webapp.people.rules.files import Counts, Findings, ImportKind
 from webapp.people.rules.files.rows import Reading
-from webapp.people.rules.files.staff import StaffRow, read_staff
+from webapp.people.rules.files.staff import STAFF, StaffRow, read_staff
 from webapp.people.rules.roles import Role
 from webapp.people.services.imports.flow import Scope, importer_of
-from webapp.people.services.imports.held_pupils import changed_values, chunks
+from webapp.people.services.imports.held_pupils import chunks
+from webapp.people.services.imports.planning import DAY, Planner
 from webapp.people.services.imports.writing import insert_all, take, update_all
 
-_DAY = timedelta(days=1)
 _KEPT = frozenset({Role.ADMINISTRATOR, Role.TRUST_LEAD})
 _STAFF = (
     Staff.id, Staff.email, Staff.title, Staff.first_name, Staff.last_name, Staff.position, Staff.mobile,
@@ -73,91 +73,102 @@ def _read(scope: Scope, data: bytes) -> Reading[StaffRow]:
 
 def plan_staff(db: Connection, scope: Scope, reading: Reading[StaffRow]) -> StaffPlan:
     """Compare a file with the organisation's staff, and with their roles and forms at this school."""
-    organisation, today = scope.organisation_id, scope.today
-    members: dict[str, _Member] = {}
-    for some in chunks(row.email for row in reading.rows):
-        found = select(*_STAFF).where(Staff.organisation_id == organisation, Staff.email.in_(some))
-        members.update({row.email: _Member(*row) for row in db.execute(found)})
-    roles: dict[int, dict[str, date]] = defaultdict(dict)
-    for role in db.execute(
-        select(StaffRole.staff_id, StaffRole.role, StaffRole.starts_on).where(
+    return _StaffPlanner(db, scope, reading).plan()
+
+
+class _StaffPlanner(Planner):
+    def __init__(self, db: Connection, scope: Scope, reading: Reading[StaffRow]) -> None:
+        super().__init__(STAFF, {})
+        self.today, self.reading, self.result = scope.today, reading, StaffPlan()
+        self.members: dict[str, _Member] = {}
+        self.roles: dict[int, dict[str, date]] = defaultdict(dict)
+        self.held_forms: dict[int, dict[int, date]] = defaultdict(dict)
+        self._load(db, scope)
+
+    def _load(self, db: Connection, scope: Scope) -> None:
+        organisation = scope.organisation_id
+        for some in chunks(row.email for row in self.reading.rows):
+            found = select(*_STAFF).where(Staff.organisation_id == organisation, Staff.email.in_(some))
+            self.members.update({row.email: _Member(*row) for row in db.execute(found)})
+        roles = select(StaffRole.staff_id, StaffRole.role, StaffRole.starts_on).where(
             StaffRole.organisation_id == organisation, StaffRole.school_id == scope.school_id,
-            or_(StaffRole.ends_on.is_(None), StaffRole.ends_on >= today),
-        )
-    ):  # fmt: skip
-        roles[role.staff_id][role.role] = role.starts_on
-    form_rows = db.execute(
-        select(Form.name, Form.id).where(Form.organisation_id == organisation, Form.school_id == scope.school_id)
-    )
-    forms = {row.name: row.id for row in form_rows}
-    held_forms: dict[int, dict[int, date]] = defaultdict(dict)
-    for tie in db.execute(
-        select(FormStaff.staff_id, FormStaff.form_id, FormStaff.starts_on).where(
-            FormStaff.organisation_id == organisation, FormStaff.form_id.in_(forms.values()),
-            or_(FormStaff.ends_on.is_(None), FormStaff.ends_on >= today),
-        )
-    ):  # fmt: skip
-        held_forms[tie.staff_id][tie.form_id] = tie.starts_on
-    plan, rejections = StaffPlan(), []
-    new = changed = 0
-    for row in reading.rows:
-        if row.form and row.form not in forms:
-            mend = "There is no form of this name here. Bring in the pupils first, or check it."
-            rejections.append(Rejection(row.line, "Form", row.form, mend))
-            continue
-        member = members.get(row.email)
-        number, is_changed = _member(plan, row, member, today)
-        is_changed |= _roles(plan, row, number, roles.get(number, {}), today)
-        is_changed |= _form(plan, number, forms.get(row.form), held_forms.get(number, {}), today)
-        new += member is None
-        changed += member is not None and is_changed
-    unchanged = len(reading.rows) - new - changed - len(rejections)
-    counts = Counts(new=new, changed=changed, unchanged=unchanged)
-    plan.findings = Findings(counts, tuple(rejections))
-    return plan
-
-
-def _member(plan: StaffPlan, row: StaffRow, held: _Member | None, today: date) -> tuple[int, bool]:
-    if held is None:
-        plan.new_staff.append(
-            {
-                "email": row.email, "title": row.title, "first_name": row.first_name, "last_name": row.last_name,
-                "position": row.position, "mobile": row.mobile, "starts_on": row.starts_on or today,
-                "ends_on": row.ends_on,
-            }
+            or_(StaffRole.ends_on.is_(None), StaffRole.ends_on >= self.today),
         )  # fmt: skip
-        return -len(plan.new_staff), True
-    wanted = {
-        "title": row.title or held.title, "first_name": row.first_name, "last_name": row.last_name,
-        "position": row.position, "mobile": row.mobile or held.mobile, "starts_on": row.starts_on or held.starts_on,
-        "ends_on": row.ends_on or held.ends_on,
-    }  # fmt: skip
-    values = changed_values(held, wanted)
-    if values:
-        plan.changed_staff[held.id] = values
-    return held.id, bool(values)
+        for role in db.execute(roles):
+            self.roles[role.staff_id][role.role] = role.starts_on
+        here = (Form.organisation_id == organisation, Form.school_id == scope.school_id)
+        forms = select(Form.name, Form.id).where(*here)
+        self.forms = {row.name: row.id for row in db.execute(forms)}
+        ties = select(FormStaff.staff_id, FormStaff.form_id, FormStaff.starts_on).where(
+            FormStaff.organisation_id == organisation, FormStaff.form_id.in_(self.forms.values()),
+            or_(FormStaff.ends_on.is_(None), FormStaff.ends_on >= self.today),
+        )  # fmt: skip
+        for tie in db.execute(ties):
+            self.held_forms[tie.staff_id][tie.form_id] = tie.starts_on
 
+    def plan(self) -> StaffPlan:
+        for row in self.reading.rows:
+            if row.form and row.form not in self.forms:
+                mend = "There is no form of this name here. Bring in the pupils first, or check it."
+                self.reject(row.line, "Form", row.form, mend)
+                continue
+            held = self.members.get(row.email)
+            who = "" if held is None else f"{held.first_name} {held.last_name}"
+            number, is_changed = self._member(row, held, who)
+            is_changed |= self._roles(row, number, who)
+            is_changed |= self._form(row, number, who)
+            self.count(new=held is None, changed=is_changed)
+        self.result.findings = self.findings()
+        return self.result
 
-def _roles(plan: StaffPlan, row: StaffRow, number: int, held: dict[str, date], today: date) -> bool:
-    if row.roles is None:
-        return False
-    begun = [_Tie(number, role.value, today) for role in sorted(row.roles) if role.value not in held]
-    kept = {role.value for role in row.roles | _KEPT}
-    ended = [_Tie(number, role, since) for role, since in sorted(held.items()) if role not in kept]
-    plan.begun_roles += begun
-    plan.ended_roles += ended
-    return bool(begun or ended)
+    def _member(self, row: StaffRow, held: _Member | None, who: str) -> tuple[int, bool]:
+        if held is None:
+            self.result.new_staff.append(
+                {
+                    "email": row.email, "title": row.title, "first_name": row.first_name, "last_name": row.last_name,
+                    "position": row.position, "mobile": row.mobile, "starts_on": row.starts_on or self.today,
+                    "ends_on": row.ends_on,
+                }
+            )  # fmt: skip
+            return -len(self.result.new_staff), True
+        wanted = {
+            "title": row.title or held.title, "first_name": row.first_name, "last_name": row.last_name,
+            "position": row.position, "mobile": row.mobile or held.mobile,
+            "starts_on": row.starts_on or held.starts_on, "ends_on": row.ends_on or held.ends_on,
+        }  # fmt: skip
+        values = self.changed_values(who, held, wanted)
+        if values:
+            self.result.changed_staff[held.id] = values
+        return held.id, bool(values)
 
+    def _roles(self, row: StaffRow, number: int, who: str) -> bool:
+        if row.roles is None:
+            return False
+        held = self.roles.get(number, {})
+        begun = [_Tie(number, role.value, self.today) for role in sorted(row.roles) if role.value not in held]
+        kept = {role.value for role in row.roles | _KEPT}
+        ended = [_Tie(number, role, since) for role, since in sorted(held.items()) if role not in kept]
+        self.result.begun_roles += begun
+        self.result.ended_roles += ended
+        if who and (begun or ended):
+            after = ({*held} - {tie.what for tie in ended}) | {tie.what for tie in begun}
+            self.note(who, "roles", *(", ".join(sorted(Role(role).label for role in roles)) for roles in (held, after)))
+        return bool(begun or ended)
 
-def _form(plan: StaffPlan, number: int, form: int | None, held: dict[int, date], today: date) -> bool:
-    """An empty cell leaves the forms; a named one is the member's only form from today."""
-    if form is None:
-        return False
-    ended = [_Tie(number, other, since) for other, since in sorted(held.items()) if other != form]
-    plan.ended_forms += ended
-    if form not in held:
-        plan.begun_forms.append(_Tie(number, form, today))
-    return bool(ended) or form not in held
+    def _form(self, row: StaffRow, number: int, who: str) -> bool:
+        """An empty cell leaves the forms; a named one is the member's only form from today."""
+        form = self.forms.get(row.form)
+        if form is None:
+            return False
+        held = self.held_forms.get(number, {})
+        ended = [_Tie(number, other, since) for other, since in sorted(held.items()) if other != form]
+        self.result.ended_forms += ended
+        if form not in held:
+            self.result.begun_forms.append(_Tie(number, form, self.today))
+        is_changed = bool(ended) or form not in held
+        if who and is_changed:
+            self.note(who, "form", ", ".join(name for name, each in self.forms.items() if each in held), row.form)
+        return is_changed
 
 
 def _write(tx: Connection, scope: Scope, plan: StaffPlan) -> None:
@@ -187,7 +198,7 @@ def _begin_and_end(
         return {**common, "staff_id": made.get(tie.staff, tie.staff), what: tie.what, "starts_on": tie.starts_on}
 
     insert_all(tx, table, scope, [key(tie) for tie in begun])
-    over = [(key(tie), {"ends_on": scope.today - _DAY}) for tie in ended if tie.starts_on < scope.today]
+    over = [(key(tie), {"ends_on": scope.today - DAY}) for tie in ended if tie.starts_on < scope.today]
     update_all(tx, table, scope, over)
     never = [key(tie) for tie in ended if tie.starts_on >= scope.today]
     if never:

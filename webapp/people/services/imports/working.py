@@ -6,6 +6,7 @@ then another worker does it anew when the lease has run out.
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -15,7 +16,7 @@ from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.foundation.work import Job
 from webapp.people.models import ImportRejection, ImportRun
-from webapp.people.queries.imports import APPLY_WORK, CHECK_WORK
+from webapp.people.queries.imports import APPLY_WORK, CHECK_WORK, staged_of
 from webapp.people.rules.files import (
     ConfirmationNeeded,
     Counts,
@@ -55,13 +56,14 @@ def check_run(job: Job) -> None:
     with read_door() as db:
         data = files.get(db, scope.organisation_id, run.file_id).data
     importer = get_importer(ImportKind(run.kind))
-    preview: dict[str, Any] = {}
+    staged = staged_of(run)
+    preview: dict[str, Any] = {"staged": asdict(staged)}
     try:
         reading = importer.read(scope, data, _teller(job))
         work.progress(job, 60, "Comparing with what is here")
-        preview = Preview.of(reading.sample, Findings(Counts())).as_json()
+        preview = preview_json(reading, Findings(Counts()), staged)
         findings = checked(importer, scope, reading)
-        preview = preview_json(reading, findings)
+        preview = preview_json(reading, findings, staged)
     except ImportRefused as refused:
         findings = refused.findings
     except FileRefused as refused:
@@ -79,7 +81,8 @@ def apply_run(job: Job) -> None:
         return
     with read_door() as db:
         data = files.get(db, scope.organisation_id, run.file_id).data
-    kind = ImportKind(run.kind)
+    kind, staged = ImportKind(run.kind), staged_of(run)
+    preview = replace(Preview.from_json(run.preview), staged=staged)
     try:
         reading = get_importer(kind).read(scope, data, _teller(job))
         if reading.rejections:
@@ -87,19 +90,24 @@ def apply_run(job: Job) -> None:
             raise ImportRefused(Findings(counts, reading.rejections))
         work.progress(job, 80, "Writing")
         with unit_of_work() as tx:
-            findings = write_in(tx, scope, kind, reading, run.id, confirmed=run.confirmed)
-            finish_run(tx, scope.organisation_id, run.id, findings)
+            findings = write_in(tx, scope, kind, reading, run.id, confirmed=run.confirmed, chosen_by=staged.by)
+            finish_run(tx, scope.organisation_id, run.id, findings, _as_found(preview, findings))
             drop_file(tx, scope.organisation_id, run.file_id)
             work.finish(job, tx)
     except (ImportRefused, ConfirmationNeeded, FileRefused) as refused:
         found = _of_file(refused) if isinstance(refused, FileRefused) else refused.findings
         event = RunEvent.ASKED if isinstance(refused, ConfirmationNeeded) else RunEvent.FOUND_BAD
         with unit_of_work() as tx:
-            _keep(tx, run, event, found, run.preview)
+            _keep(tx, run, event, found, _as_found(preview, found).as_json())
             work.finish(job, tx)
         return
     forget()
     analyse(kind, findings.counts)
+
+
+def _as_found(preview: Preview, found: Findings) -> Preview:
+    """The preview with what the application found, which is newer than what the check did."""
+    return replace(preview, removing=found.removing, changes=found.changes)
 
 
 def load_handlers(lease_seconds: float = _LEASE_SECONDS) -> None:
@@ -135,7 +143,8 @@ def _load(job: Job) -> tuple[Any, Scope]:
         raise LookupError(f"there is no import {job.payload['run']}")
     actor = Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_name, run.actor_position)
     fictional = bool(job.payload.get("allow_fictional"))
-    return run, make_scope(job.organisation_id, job.school_id, actor, allow_fictional=fictional)
+    part = staged_of(run).part
+    return run, make_scope(job.organisation_id, job.school_id, actor, allow_fictional=fictional, part=part)
 
 
 def _teller(job: Job) -> Tell:

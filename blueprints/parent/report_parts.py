@@ -1,0 +1,125 @@
+"""What the page of one report says of it: its steps, when the child is back, what was told, what may still be done."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from webapp.absence.queries.families import OwnReport
+from webapp.absence.queries.pages import ReportPage
+from webapp.absence.rules.cover import Away
+from webapp.absence.rules.drafts import ChildDay, latest_back_on
+from webapp.absence.rules.kinds import WHOLE_DAYS, Kind
+from webapp.absence.rules.reasons import NHS_ADVICE, Reason, Symptom, after_words, why_words
+from webapp.absence.rules.receipts import ReceiptFacts, StepName, Told, headline, receipt_steps, when_words
+from webapp.absence.rules.states import Event, State, allows
+from webapp.absence.rules.times import clock_words, local_day
+from webapp.foundation.words import day_words, short_day_words
+
+# The title and what is smaller beside it: "Sent" and "7:41am", "Not read yet" and what follows its full stop.
+_TIMED = re.compile(r"(Sent|Read by [^.]*?|Recorded as [^.]*?|Not [^.:]*?)\.? ((?:\w{3} \d+ \w+, )?\d.*|[A-Z].*)")
+_STEP_LOOK = {StepName.NOT_ACCEPTED: "refused"}
+
+
+def parts_of(page: ReportPage, now: datetime) -> dict[str, Any]:
+    """One child's part of a receipt, each thing only when it is so."""
+    one, today = page.report, local_day(now)
+    state = State(one.state)
+    stands = state is not State.WITHDRAWN
+    return {
+        "report": one, "school": page.school, "steps": _steps(page, now),
+        "advice": advice_of(one) if stands else (), "nhs": NHS_ADVICE if one.reason == Reason.ILL and stands else "",
+        "facts": facts_of(one, today), "backs": _backs(page, today),
+        "may_change": allows(state, Event.CHANGE) and one.ends_on >= today,
+        "may_withdraw": allows(state, Event.WITHDRAW) and one.ends_on >= today,
+    }  # fmt: skip
+
+
+def away_of(one: OwnReport) -> Away:
+    return Away(Kind(one.kind), one.starts_on, one.ends_on, one.leaves_at, one.arrives_at)
+
+
+def title_of(one: OwnReport, today: date) -> str:
+    """The h1: when it was sent; of one taken back, that."""
+    if one.state == State.WITHDRAWN:
+        return "You took this back"
+    sent_on = local_day(one.sent_at)
+    if sent_on == today:
+        return headline(one.sent_at)
+    return f"Sent to school on {short_day_words(sent_on)}, {clock_words(one.sent_at)}"
+
+
+def look_of(state: State) -> str:
+    if state is State.HELD:
+        return "wait"
+    return "quiet" if state is State.WITHDRAWN else "in"
+
+
+def facts_of(one: OwnReport, today: date) -> list[tuple[str, str]]:
+    """What you told school."""
+    symptoms = [Symptom(chip) for chip in one.symptoms.split(",") if chip in set(Symptom)]
+    found = [
+        ("Child", one.first_name),
+        ("When", when_words(away_of(one), today)),
+        ("Why", why_words(Reason(one.reason), symptoms)),
+    ]
+    if one.back_on:
+        found.append(("Back", day_words(one.back_on)))
+    if one.words:
+        found.append(("Your words", one.words))
+    if one.wants_call:
+        found.append(("Ring you?", "Yes, please"))
+    return found
+
+
+def advice_of(one: OwnReport) -> tuple[str, ...]:
+    symptoms = [Symptom(chip) for chip in one.symptoms.split(",") if chip in set(Symptom)]
+    words = after_words(Reason(one.reason), symptoms, one.first_name)
+    # The question whether to ring was asked on the form.
+    return tuple(line.removesuffix(" Shall we ring you?") for line in words)
+
+
+def _steps(page: ReportPage, now: datetime) -> list[dict[str, str]]:
+    one = page.report
+    facts = ReceiptFacts(
+        State(one.state), one.sent_at, one.read_at, page.times.office_opens(local_day(now)), one.after_close,
+        [Told(told.code, told.accepted, told.decided_at, told.reason) for told in page.told], one.expected_at,
+        page.withdrawn_at,
+    )  # fmt: skip
+    steps = []
+    for step in receipt_steps(facts, now):
+        look = _STEP_LOOK.get(step.name, "done" if step.done else "waiting")
+        timed = _TIMED.fullmatch(step.words)
+        title, text = (timed[1], timed[2]) if timed else (step.words.removesuffix("."), "")
+        found = {"state": look, "title": title, "text": text}
+        if step.asks:
+            found |= {"href": "#talk", "link": "Ask school about this"}
+        steps.append(found)
+    return steps
+
+
+def _backs(page: ReportPage, today: date) -> list[tuple[str, str]]:
+    """The days that "Back when?" offers, and "Not sure"; empty where the question makes no sense any more."""
+    one = page.report
+    whole = Kind(one.kind) in WHOLE_DAYS and allows(State(one.state), Event.SAY_BACK) and one.ends_on >= today
+    if not whole:
+        return []
+    child = ChildDay(one.child, one.first_name, page.calendar, page.times, one.year_group)
+    latest = latest_back_on(child, one.starts_on)
+    found: list[tuple[str, str]] = []
+    day = max(one.starts_on, today)
+    while len(found) < 3:
+        following = page.calendar.next_school_day(day, one.year_group)
+        if following is None or (latest is not None and following > latest):
+            break
+        day = following
+        found.append((day.isoformat(), _day_name(day, today)))
+    return [*found, ("not_sure", "Not sure")] if found else []
+
+
+def _day_name(day: date, today: date) -> str:
+    ahead = (day - today).days
+    if ahead == 1:
+        return "Tomorrow"
+    return day_words(day).split(" ", 1)[0] if ahead < 7 else short_day_words(day)

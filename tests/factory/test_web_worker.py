@@ -1,0 +1,112 @@
+"""The web worker under a real gunicorn: requests spread over the processes, silent connections hold nobody up."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Tiny:
+    """Two processes that answer with their number."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def wire(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+
+
+def ask(wire: http.client.HTTPConnection, path: str = "/") -> str:
+    wire.request("GET", path)
+    return wire.getresponse().read().decode()
+
+
+@pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
+def tiny(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tiny]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--worker-class", "webapp.factory.web_worker.EvenWorker", "--workers", "2",
+         "--threads", str(request.param), "--bind", f"127.0.0.1:{port}", "--no-control-socket",
+         "tests.factory.tiny:app"],
+        cwd=ROOT, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    made = Tiny(port, process)
+    try:
+        _both_answer(made)
+        yield made
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _both_answer(tiny: Tiny) -> None:
+    found: set[str] = set()
+    end = time.monotonic() + 20
+    while len(found) < 2 and time.monotonic() < end:
+        wire = tiny.wire()
+        try:
+            # A slow answer keeps its process busy, so that the other takes the next.
+            other = tiny.wire()
+            other.request("GET", "/slow")
+            found |= {ask(wire, "/slow"), other.getresponse().read().decode()}
+            other.close()
+        except OSError:
+            time.sleep(0.05)
+        finally:
+            wire.close()
+    assert len(found) == 2
+
+
+def test_kept_alive_connections_are_spread_over_the_processes(tiny: Tiny) -> None:
+    wires = [tiny.wire() for _ in range(16)]
+    answers = [ask(wire) for wire in wires]
+    assert [ask(wire) for wire in wires] == answers, "a connection stays with its process"
+    assert min(answers.count(number) for number in set(answers)) >= 2
+    assert len(set(answers)) == 2
+    for wire in wires:
+        wire.close()
+
+
+def test_connections_that_say_nothing_hold_nobody_up(tiny: Tiny) -> None:
+    silent = [socket.create_connection(("127.0.0.1", tiny.port)) for _ in range(12)]
+    start = time.monotonic()
+    for _ in range(6):
+        wire = tiny.wire()
+        assert ask(wire).isdigit()
+        wire.close()
+    assert time.monotonic() - start < 4, "less than a silent connection may stay silent"
+    for one in silent:
+        one.close()
+
+
+def test_a_request_under_way_is_answered_before_the_process_ends(tiny: Tiny) -> None:
+    wire = tiny.wire()
+    wire.request("GET", "/slow")
+    time.sleep(0.1)
+    tiny.process.send_signal(signal.SIGTERM)
+    assert wire.getresponse().read().isdigit()
+    tiny.process.wait(timeout=20)
+    assert tiny.process.returncode == 0
+
+
+def test_two_requests_sent_at_once_on_one_connection_are_both_answered(tiny: Tiny) -> None:
+    with socket.create_connection(("127.0.0.1", tiny.port), timeout=10) as wire:
+        wire.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        said = b""
+        while more := wire.recv(4096):
+            said += more
+    assert said.count(b"HTTP/1.1 200 OK") == 2
