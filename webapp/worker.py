@@ -18,6 +18,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 
+from webapp.foundation import config, db
 from webapp.foundation.clock import machine_now, monotonic
 from webapp.foundation.work import claim, run_job, sweep
 from webapp.foundation.work.health import BEAT_EVERY, beat
@@ -196,3 +197,29 @@ class _Worker:
         if left:
             log.error("worker %s stops with %s jobs unfinished; their leases bring them back", self._name, len(left))
         log.info("worker %s has stopped", self._name)
+
+
+def main() -> None:
+    """The process that ``firstbell worker`` becomes."""
+    # Here, not above: tests run workers with handlers of their own.
+    from webapp import reactions
+
+    settings = config.load()
+    database = db.Database(settings.database_url, read_url=settings.read_database_url)
+    db.use(database)
+
+    def load_handlers() -> None:
+        reactions.wire(settings)
+        if settings.is_demo:
+            from webapp.demo import playing
+
+            playing.schedule()
+
+    try:
+        run_worker(in_flight=settings.calls_in_flight, load_handlers=load_handlers)
+    finally:
+        database.dispose()
+
+
+if __name__ == "__main__":
+    main()

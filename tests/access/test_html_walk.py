@@ -59,7 +59,7 @@ parents ``test_what_is_sent_twice_is_there_once`` shows it."""
 _EXAMPLES = {f"demo.demo_components.{name}" for name in ("parent", "staff", "flow", "link")}
 _NO_PAGE = {
     "parent.file", "staff.paper", "pwa.manifest", "pwa.service_worker", "staff.on_site_device", "admin.run_progress",
-    "admin.sample_file", "admin.rejections_file",
+    "admin.sample_file", "admin.rejections_file", "admin.changes_file",
 }  # fmt: skip
 # The demo's frame: who is playing, and the way to the phone.
 _ANYWHERE = ("/demo/", "/static/")

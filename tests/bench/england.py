@@ -5,14 +5,17 @@ A child is reported once: with few children most of a long run would add to repo
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, bindparam, insert, text
 
+from tests.bench.load import closed_loop, request
 from webapp.accounts.models import Session, SessionContact
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.services.tokens import token_hash
@@ -44,6 +47,55 @@ class Phone:
 
     cookie: str
     child: str
+
+
+_KEY = re.compile(rb'name="csrf_token" value="([^"]+)"')
+_ONCE = re.compile(rb'name="submission_key" value="([^"]+)"')
+_FORM_COOKIE = re.compile(rb"set-cookie: ([^;\r\n]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Form:
+    """The quick report as a phone has it open: its address, its cookies and its two keys."""
+
+    path: str
+    cookie: str
+    key: str
+    once: str
+
+    def sending(self) -> bytes:
+        """The request that sends it: ill, with a cough."""
+        typed = {"csrf_token": self.key, "submission_key": self.once, "reason": "ill", "symptoms": "cough"}
+        return request("POST", self.path, cookie=self.cookie, body=urlencode(typed).encode())
+
+
+def form_path(phone: Phone) -> str:
+    """Where the quick report of the phone's child is."""
+    return f"/children/{phone.child}/away-today"
+
+
+def read_form(phone: Phone, answer: bytes) -> Form | None:
+    """The form in a whole answer; None where there is none."""
+    key, once, cookie = _KEY.search(answer), _ONCE.search(answer), _FORM_COOKIE.search(answer)
+    if key is None or once is None or cookie is None:
+        return None
+    return Form(form_path(phone), f"{phone.cookie}; {cookie[1].decode()}", key[1].decode(), once[1].decode())
+
+
+def open_forms(port: int, phones: Sequence[Phone]) -> list[Form]:
+    """Every phone opens its form, one after another."""
+    forms: list[Form] = []
+    opened = iter(phones)
+
+    def note(status: int, answer: bytes) -> None:
+        form = read_form(next(opened), answer) if status == 200 else None
+        if form is None:
+            raise RuntimeError(f"a form was not opened: {status}")
+        forms.append(form)
+
+    asked = (request("GET", form_path(phone), cookie=phone.cookie) for phone in phones)
+    closed_loop(port, asked, connections=1, seconds=3600, warm_up=0, check=note)
+    return forms
 
 
 def many_trusts(database: Database, children: int) -> list[Phone]:

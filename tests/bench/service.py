@@ -59,7 +59,7 @@ class Service:
 
     def reports(self) -> int:
         with self.database.reading() as db:
-            return int(db.scalar(text("SELECT count(*) FROM submission")) or 0)
+            return int(db.scalar(text("SELECT count(*) FROM absence_report")) or 0)
 
     def memory(self) -> Memory:
         """Of the web processes."""

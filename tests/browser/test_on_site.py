@@ -16,9 +16,13 @@ pytestmark = pytest.mark.browser
 AS_OF = re.compile(r"As of \d\d:\d\d, \w+day \d+ \w+\. No connection: who came or left after")
 HOLDS_NONE = "No connection. This device holds no list of today."
 # Not wait_for_function: it evaluates again in the page, and the page's security policy refuses that.
-CONTROLLED = """() => new Promise((done) => {
+CONTROLLED = """() => new Promise((done, failed) => {
   if (navigator.serviceWorker.controller) done();
-  else navigator.serviceWorker.addEventListener("controllerchange", () => done(), { once: true });
+  navigator.serviceWorker.addEventListener("controllerchange", () => done(), { once: true });
+  setTimeout(() => navigator.serviceWorker.getRegistrations().then((found) => failed(new Error(
+    "no service worker controls this page; registered: " + JSON.stringify(found.map((each) => [
+      each.scope, each.installing && each.installing.state, each.waiting && each.waiting.state,
+      each.active && each.active.state])))), 15000);
 })"""
 STORED = """async () => {
   const db = await new Promise((done, failed) => {

@@ -34,15 +34,7 @@ def serve(host: str, port: int, processes: int, threads: int) -> None:
 @click.command()
 def worker() -> None:
     """Send what waits and do what is due, until stopped. Run one with SQLite, as many as needed with PostgreSQL."""
-    from webapp import reactions
-    from webapp.demo import playing
-    from webapp.worker import run_worker
-
-    with open_database() as (settings, _):
-
-        def load_handlers() -> None:
-            reactions.wire(settings)
-            if settings.is_demo:
-                playing.schedule()
-
-        run_worker(in_flight=settings.calls_in_flight, load_handlers=load_handlers)
+    with open_database():
+        pass
+    # A process of its own, without what the command line has loaded: the worker stays for weeks.
+    os.execv(sys.executable, [sys.executable, "-m", "webapp.worker"])  # noqa: S606 - our own arguments

@@ -11,11 +11,10 @@ import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from sqlalchemy import text
 
-from tests.bench.england import Phone, many_trusts
+from tests.bench.england import Phone, form_path, many_trusts, read_form
 from tests.bench.env import Env
 from tests.bench.load import Loaded, Talk, open_loop, request
 from tests.bench.service import running_service
@@ -23,9 +22,6 @@ from tests.bench.table import Row, spelt
 
 AT = datetime(2026, 6, 16, 6, 40, tzinfo=UTC)
 SUSTAINED, PEAK = 50, 150
-_KEY = re.compile(rb'name="csrf_token" value="([^"]+)"')
-_ONCE = re.compile(rb'name="submission_key" value="([^"]+)"')
-_FORM_COOKIE = re.compile(rb"set-cookie: ([^;\r\n]+)", re.IGNORECASE)
 _WHERE = re.compile(rb"\r\nlocation: ([^\r\n]+)", re.IGNORECASE)
 
 
@@ -35,7 +31,7 @@ def measure(env: Env) -> list[Row]:
         return []
     long, short = (float(each) for each in os.environ.get("BENCH_ENGLAND", "30,10").split(","))
     calm, busy = int(long * 60 * SUSTAINED), int(short * 60 * PEAK)
-    with running_service(env.store, AT, threads=2, name="firstbell_bench_england") as service:
+    with running_service(env.store, AT, name="firstbell_bench_england") as service:
         phones = many_trusts(service.database, calm + busy)
         random.Random(1).shuffle(phones)
         sustained = open_loop(service.port, _arrivals(phones[:calm], SUSTAINED), connections=64)
@@ -61,18 +57,15 @@ def _arrivals(phones: list[Phone], rate: int) -> Iterator[tuple[float, Talk]]:
 
 
 def _whole_report(phone: Phone) -> Talk:
-    path = f"/children/{phone.child}/away-today"
-    status, page = yield request("GET", path, cookie=phone.cookie)
-    key, once, form = _KEY.search(page), _ONCE.search(page), _FORM_COOKIE.search(page)
-    if status != 200 or key is None or once is None or form is None:
+    status, page = yield request("GET", form_path(phone), cookie=phone.cookie)
+    form = read_form(phone, page)
+    if status != 200 or form is None:
         return False
-    typed = {"csrf_token": key[1].decode(), "submission_key": once[1].decode(), "reason": "ill", "symptoms": "cough"}
-    cookie = f"{phone.cookie}; {form[1].decode()}"
-    status, answer = yield request("POST", path, cookie=cookie, body=urlencode(typed).encode())
+    status, answer = yield form.sending()
     where = _WHERE.search(answer)
     if status not in (302, 303) or where is None:
         return False
-    status, _ = yield request("GET", where[1].decode(), cookie=cookie)
+    status, _ = yield request("GET", where[1].decode(), cookie=form.cookie)
     return status == 200
 
 

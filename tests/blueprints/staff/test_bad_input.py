@@ -27,6 +27,7 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "staff.run_first_day": ({}, SESSION),
     "staff.here_now": ({}, {**SESSION, "pupil": "{tom}"}),
     "staff.undo_here_now": ({}, {**SESSION, "pupil": "{tom}"}),
+    "staff.tell_dsl_now": ({}, {**SESSION, "pupil": "{tom}"}),
     "staff.ring": ({}, {**SESSION, "pupil": "{tom}"}),
     "staff.log_call_made": (
         {"pupil": "{tom}"}, {**KEY, "contact": "{alice}", "outcome": "spoke", "words": "Said", "located": ""},

@@ -161,7 +161,7 @@ def test_a_device_asks_without_signing_in_whether_it_may_keep_its_list(
 ) -> None:
     device = enrol(as_staff(world.teacher))
     assert anonymous.get(f"/on-site/devices/{device}").status_code == 204
-    for stranger in ("none", "%00", "x" * 200, "é"):
+    for stranger in ("none", "x" * 200, "é"):
         assert anonymous.get(f"/on-site/devices/{stranger}").status_code == 410
     with unit_of_work() as tx:
         mine = (StaffRole.organisation_id == world.organisation, StaffRole.staff_id == world.teacher)
