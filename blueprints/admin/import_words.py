@@ -11,6 +11,7 @@ from webapp.foundation.clock import london
 from webapp.foundation.words import short_day_words, staff_time
 from webapp.people.queries.imports import RunRow
 from webapp.people.rules.files import PERMISSION_OF, Counts, FieldChange, ImportKind, RunState
+from webapp.people.rules.files.hidden import HIDDEN, may_read_column
 
 KIND_WORDS = {
     ImportKind.PUPILS: ("Pupils", "The whole roll, or a part of it if you say so."),
@@ -99,6 +100,15 @@ def who_and_when(run: RunRow) -> list[tuple[str, str, str]]:
 def changes_for(run: RunRow, at: Here) -> list[FieldChange]:
     """What the file changes, as far as the viewer may know it."""
     return [each.seen_with(at.permissions) for each in run.preview.changes]
+
+
+def columns_for(run: RunRow, at: Here) -> list[tuple[str, tuple[str, ...]]]:
+    """The first rows of the file, heading by heading, as far as the viewer may read them."""
+    found = zip(run.preview.headings, zip(*run.preview.rows, strict=True), strict=True)
+    return [
+        (heading, cells if may_read_column(run.kind, heading, at.permissions) else (HIDDEN,) * len(cells))
+        for heading, cells in found
+    ]
 
 
 def ending_words(run: RunRow) -> str:

@@ -13,6 +13,7 @@ from blueprints.admin.import_words import (
     KIND_WORDS,
     UNDER_WAY,
     changes_for,
+    columns_for,
     count_figures,
     kinds_of,
     nouns,
@@ -184,7 +185,7 @@ def _run_page(at: Here, found: RunRow, errors: Errors | None = None) -> str:
         key=secrets.token_urlsafe(18), nouns=nouns(found.kind, found.counts.of),
         is_whole=found.kind is ImportKind.PUPILS, is_part=found.staged.part,
         lines=[f"Row {n}" for n, _ in enumerate(found.preview.rows, 1)],
-        columns=list(zip(found.preview.headings, zip(*found.preview.rows, strict=True), strict=True)),
+        columns=columns_for(found, at),
     )  # fmt: skip
 
 

@@ -26,7 +26,6 @@ from webapp.accounts.queries.parents import ParentViewer
 from webapp.first_day.queries.families import Asked, unread_talk
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door, unit_of_work
-from webapp.foundation.submissions import SubmissionReused
 from webapp.foundation.words import short_day_words
 from webapp.people.queries import get_school
 from webapp.people.rules.refusals import Refused
@@ -70,9 +69,6 @@ def answer(message: str) -> Answer:
         answer_message(_names(viewer), message, words, key)
     except MessageNotThere:
         abort(404)
-    except SubmissionReused:
-        # What was sent the first time stands on the page.
-        return redirect(url_for("parent.message", message=message, _anchor="answers"), 303)
     except Refused as refused:
         return _show(message, words, refused.mend, key), 422
     return redirect(url_for("parent.message", message=message, sent="yes", _anchor="answers"), 303)

@@ -31,7 +31,6 @@ from webapp.access import current_parent
 from webapp.accounts.queries.parents import ParentViewer
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
-from webapp.foundation.submissions import SubmissionReused
 from webapp.foundation.words import short_day_words
 from webapp.people.rules.refusals import Refused
 from webapp.people.rules.settings import LONG_RUN_DAYS
@@ -63,9 +62,6 @@ def _say(report: str, words: str, key: str) -> Answer:
         write_to_school(adults(current_parent()), report, words, key)
     except ReportNotThere:
         abort(404)
-    except SubmissionReused:
-        # The words of the first time stand in the talk, for everybody to see.
-        return redirect(receipt_url(report, _anchor="talk"), 303)
     except (WordsRefused, Refused) as refused:
         return show(report, words=words, error=refused.mend), 422
     return redirect(receipt_url(report, _anchor="talk"), 303)

@@ -19,13 +19,14 @@ from webapp.foundation.words import day_words, short_day_words
 
 # The title and what is smaller beside it: "Sent" and "7:41am", "Not read yet" and what follows its full stop.
 _TIMED = re.compile(r"(Sent|Read by [^.]*?|Recorded as [^.]*?|Not [^.:]*?)\.? ((?:\w{3} \d+ \w+, )?\d.*|[A-Z].*)")
+_DECIDED = frozenset({State.RECORDED, State.NOT_ACCEPTED})
 _STEP_LOOK = {StepName.NOT_ACCEPTED: "refused"}
 
 
 def parts_of(page: ReportPage, now: datetime) -> dict[str, Any]:
     """One child's part of a receipt, each thing only when it is so."""
     one, today = page.report, local_day(now)
-    state = State(one.state)
+    state = state_as_told(page)
     stands = state is not State.WITHDRAWN
     return {
         "report": one, "school": page.school, "steps": _steps(page, now),
@@ -34,6 +35,12 @@ def parts_of(page: ReportPage, now: datetime) -> dict[str, Any]:
         "may_change": allows(state, Event.CHANGE) and one.ends_on >= today,
         "may_withdraw": allows(state, Event.WITHDRAW) and one.ends_on >= today,
     }  # fmt: skip
+
+
+def state_as_told(page: ReportPage) -> State:
+    """The state that the family knows of: a decision counts once it has been told."""
+    state = State(page.report.state)
+    return State.READ if state in _DECIDED and not page.told else state
 
 
 def away_of(one: OwnReport) -> Away:
@@ -102,7 +109,7 @@ def _steps(page: ReportPage, now: datetime) -> list[dict[str, str]]:
 def _backs(page: ReportPage, today: date) -> list[tuple[str, str]]:
     """The days that "Back when?" offers, and "Not sure"; empty where the question makes no sense any more."""
     one = page.report
-    whole = Kind(one.kind) in WHOLE_DAYS and allows(State(one.state), Event.SAY_BACK) and one.ends_on >= today
+    whole = Kind(one.kind) in WHOLE_DAYS and allows(state_as_told(page), Event.SAY_BACK) and one.ends_on >= today
     if not whole:
         return []
     child = ChildDay(one.child, one.first_name, page.calendar, page.times, one.year_group)

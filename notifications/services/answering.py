@@ -10,7 +10,7 @@ from notifications.rules.replies import read_reply
 from notifications.services.inbound_rows import IN_APP, Inbound, Meant, children_meant, keep_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
-from webapp.foundation.submissions import find_result, keep_result
+from webapp.foundation.submissions import find_result, keep_result, key_of_words
 from webapp.people.rules.names import LONGEST_TEXT, clean_text
 from webapp.people.rules.refusals import Refused
 
@@ -32,12 +32,15 @@ def answer_message(contacts: Mapping[tuple[int, int], str], public_id: str, word
     text = clean_text(words, LONGEST_TEXT, "words")
     if not text:
         raise AnswerRefused("words", "Write what you would like to tell school.")
+    if not key:
+        raise AnswerRefused("words", "Send it once more.")
     with unit_of_work() as tx:
         found = find_message(tx, contacts, public_id)
         if found is None:
             raise MessageNotThere(f"no message {public_id!r} to this adult")
+        key = key_of_words(key, f"{found.id} {text}")
         organisation_id, actor, content = found.organisation_id, f"answer:{found.contact_id}", [found.id, text]
-        if find_result(tx, organisation_id, actor, key[:64], content) is not None:
+        if find_result(tx, organisation_id, actor, key, content) is not None:
             return
         answers = Asked(
             organisation_id, found.id, found.school_id, found.contact_id, found.name, found.about_kind, found.about_id
@@ -51,4 +54,4 @@ def answer_message(contacts: Mapping[tuple[int, int], str], public_id: str, word
             tx, Inbound(organisation_id, IN_APP, f"{found.id}:{key}", IN_APP, text, now),
             Meant(found.contact_id, name, found.school_id, children, chosen, answers), reading, first_answer=False,
         )  # fmt: skip
-        keep_result(tx, organisation_id, actor, key[:64], content, number or 0)
+        keep_result(tx, organisation_id, actor, key, content, number or 0)

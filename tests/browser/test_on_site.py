@@ -22,7 +22,7 @@ CONTROLLED = """() => new Promise((done, failed) => {
   setTimeout(() => navigator.serviceWorker.getRegistrations().then((found) => failed(new Error(
     "no service worker controls this page; registered: " + JSON.stringify(found.map((each) => [
       each.scope, each.installing && each.installing.state, each.waiting && each.waiting.state,
-      each.active && each.active.state])))), 15000);
+      each.active && each.active.state]))))), 15000);
 })"""
 STORED = """async () => {
   const db = await new Promise((done, failed) => {

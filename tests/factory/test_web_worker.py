@@ -110,3 +110,14 @@ def test_two_requests_sent_at_once_on_one_connection_are_both_answered(tiny: Tin
         while more := wire.recv(4096):
             said += more
     assert said.count(b"HTTP/1.1 200 OK") == 2
+
+
+def test_half_a_request_does_not_stop_the_service(tiny: Tiny) -> None:
+    halves = [socket.create_connection(("127.0.0.1", tiny.port)) for _ in range(4)]
+    for one in halves:
+        one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    wire = tiny.wire()
+    wire.timeout = 25
+    assert ask(wire).isdigit(), "the others are given up"
+    for one in halves:
+        one.close()

@@ -7,6 +7,8 @@ hold all, with the others idle.
 from __future__ import annotations
 
 import gc
+import socket
+import struct
 import time
 from concurrent.futures import Future
 from functools import partial
@@ -18,6 +20,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 _PAUSE = 0.00005
 _FIRST_WORDS = 10.0
 """Seconds that a new connection may stay silent: a browser opens some ahead of need."""
+_PATIENCE = struct.pack("ll", 5, 0)
+"""Seconds and microseconds that a thread waits for more of a request that has begun; what is slower needs the proxy."""
 # A board makes some thousands of objects and drops them: Python's 700 searched among them a dozen times a page.
 _GARBAGE = (10_000, 20, 20)
 
@@ -26,6 +30,10 @@ def when_ready(_server: Any) -> None:
     """Called in the parent, once it has loaded the application: what is there is shared, and never searched again."""
     gc.collect()
     gc.freeze()
+
+
+post_worker_init = when_ready
+"""A process that loaded the application by itself does the same."""
 
 
 class EvenWorker(ThreadWorker):
@@ -46,6 +54,8 @@ class EvenWorker(ThreadWorker):
         except (BlockingIOError, ConnectionAbortedError):
             return
         self.nr_conns += 1
+        for wait in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            client.setsockopt(socket.SOL_SOCKET, wait, _PATIENCE)
         conn = TConn(self.cfg, client, address, listener.getsockname())
         conn.timeout = time.monotonic() + _FIRST_WORDS
         self.pending_conns.append(conn)

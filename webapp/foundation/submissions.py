@@ -48,6 +48,12 @@ def _hash(content: Any) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+def key_of_words(key: str, words: str) -> str:
+    """The key of what was written on a form of a talk: the same words of one form are one line, and other words that it
+    sends (Back, a second thought) are another, so that none is lost."""
+    return f"{key[:47]}.{hashlib.sha256(words.encode()).hexdigest()[:16]}"
+
+
 def find_result(tx: Connection, organisation_id: int, actor: str, key: str, content: Any) -> Any | None:
     """The stored result of this submission, or None if it is new. Raises SubmissionReused on other content."""
     row = tx.execute(_FIND, {"organisation_id": organisation_id, "actor": actor, "key": key}).one_or_none()

@@ -13,7 +13,7 @@ from webapp.absence.models import ReportMessage
 from webapp.absence.queries.deciding import reports_to_decide
 from webapp.absence.queries.families import OwnReport, find_own_report
 from webapp.absence.rules.states import ReportRefused
-from webapp.absence.rules.talk import need_words
+from webapp.absence.rules.talk import WordsRefused, need_words
 from webapp.absence.rules.times import local_day
 from webapp.absence.services.change import ReportNotThere
 from webapp.absence.services.deciders import Decider
@@ -25,7 +25,7 @@ from webapp.accounts.services.links import use_link_in
 from webapp.foundation import trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
-from webapp.foundation.submissions import find_result, keep_result
+from webapp.foundation.submissions import find_result, keep_result, key_of_words
 from webapp.foundation.trail import Actor, ActorKind, Deed
 from webapp.people.rules.danger import speaks_of_danger
 
@@ -50,6 +50,9 @@ def write_to_school(adults: Collection[ContactKey], public_id: str, words: str, 
 
 def add_family_words_in(tx: Connection, report: OwnReport, words: str, key: str, now: datetime) -> int:
     """As ``write_to_school`` with cleaned words, for a report whose row the transaction holds."""
+    if not key:
+        raise WordsRefused("words", "Send it once more.")
+    key = key_of_words(key, f"{report.id} {words}")
     actor, content = f"talk:{report.contact_id}", {"report": report.id, "words": words}
     held = find_result(tx, report.organisation_id, actor, key, content)
     if held is not None:

@@ -22,7 +22,7 @@ ADMISSION_NUMBER = Field(
     "admission_number", "Admission number",
     ("adno", "adm no", "adm number", "admission no", "admissions number", "pupil number", "student id", "roll number"),
 )  # fmt: skip
-_GROUPS: dict[str, Group] = {
+GROUP_OF_FIELD: dict[str, Group] = {
     "pupil_premium": Group.PUPIL_PREMIUM,
     "free_school_meals": Group.FREE_SCHOOL_MEALS,
     "eal": Group.EAL,
@@ -162,7 +162,7 @@ def _read_one(row: RowReader, today: date) -> PupilRow | None:
     kind = row.word("kind", _KINDS, "Write Main, Dual main or Dual subsidiary (C, M or S).") or "main"
     ethnicity = row.text("ethnicity", 8).upper() or None
     language = row.read("first_language", words.language)
-    groups = {group: value for name, group in _GROUPS.items() if (value := row.yes(name)) is not None}
+    groups = {group: value for name, group in GROUP_OF_FIELD.items() if (value := row.yes(name)) is not None}
     sen = row.word("sen", _SEN, "Write N, K (SEN support) or E (plan).")
     if sen is not None:
         groups[Group.SEN_SUPPORT], groups[Group.EHCP] = sen
