@@ -7,7 +7,7 @@ from notifications import events as post
 from notifications.rules.message_kinds import MessageName
 from notifications.services import load_handlers, register_still_true
 from webapp.absence.services import happenings, outcomes
-from webapp.absence.services.telling import question_still_true
+from webapp.absence.services.telling import outcome_still_true, question_still_true
 from webapp.accounts.services import endings
 from webapp.first_day.services import clockwork, closures, following, inbound, rights_lost
 from webapp.foundation import clock, work
@@ -53,6 +53,7 @@ def _register() -> None:
     register_still_true(MessageName.MISSING_CHILD_AGAIN, following.asking_again_still_true)
     register_still_true(MessageName.CORRECTION, following.correction_still_true)
     register_still_true(MessageName.SCHOOL_ASKS, question_still_true)
+    register_still_true(MessageName.REPORT_OUTCOME, outcome_still_true)
     load_handlers()
     work.handler(outcomes.TELL_OUTCOME, urgent=True)(outcomes.tell_outcome)
     imports.load_handlers()

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
 from blueprints.parent.receipts import get_page
-from blueprints.parent.report_parts import facts_of, title_of
+from blueprints.parent.report_parts import away_of, facts_of, title_of
 from blueprints.parent.typed import (
     all_items,
     as_fields,
@@ -28,6 +28,7 @@ from webapp.absence.queries.pages import ReportPage
 from webapp.absence.rules.drafts import FieldError, Refusals, TypedReport
 from webapp.absence.rules.kinds import Kind
 from webapp.absence.rules.reasons import Reason, why_words
+from webapp.absence.rules.receipts import when_words
 from webapp.absence.rules.states import ReportRefused
 from webapp.absence.rules.times import LONDON, local_day, read_day
 from webapp.absence.services.change import (
@@ -45,6 +46,7 @@ from webapp.people.rules.settings import AM_REGISTER_OPENS, PM_SESSION_ENDS
 
 Answer = str | tuple[str, int] | Response
 _STEP = timedelta(minutes=30)
+_WHEN = ("kind", "starts_on", "ends_on", "leaves_at", "arrives_at")
 
 
 @blueprint.get("/absence-reports/<report>/change")
@@ -128,8 +130,8 @@ def _refused(report: str, refused: ReportRefused) -> Answer:
 
 def _not_back(report: str, words: str, status: int) -> Answer:
     page = render_template(
-        "parent/not_taken.html", words=words, see=receipt_url(report), write=receipt_url(report, _anchor="talk"),
-        **frame(current_parent()),
+        "parent/not_taken.html", words=words, see=receipt_url(report),
+        write=receipt_url(report, write="yes", _anchor="talk"), **frame(current_parent()),
     )  # fmt: skip
     return page, status
 
@@ -138,10 +140,19 @@ def _form(one: OwnReport, typed: TypedReport, errors: Sequence[FieldError] = ())
     return render_template(
         "parent/change.html", report=one, typed=typed, reasons=all_items(typed),
         kinds=[(kind.value, kind.label) for kind in Kind], dates=dates_of(typed), span=span_of(typed_of(one)),
+        when=when_words(away_of(one), local_day(school_now())), when_open=_other_when(one, typed, errors),
         errors=summary(errors, PLACES),
         faults=by_field(errors), action=url_for("parent.send_change", report=one.public_id),
         back={"href": receipt_url(one.public_id)}, **frame(current_parent()),
     )  # fmt: skip
+
+
+def _other_when(one: OwnReport, typed: TypedReport, errors: Sequence[FieldError]) -> bool:
+    """The day or the time was changed, or is at fault: it stands open."""
+    was = typed_of(one)
+    return any(error.field in _WHEN for error in errors) or any(
+        getattr(typed, name) != getattr(was, name) for name in _WHEN
+    )
 
 
 def span_of(typed: TypedReport) -> str:

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import render_template, url_for
 
 from blueprints.parent import blueprint
-from blueprints.parent.frame import adults, child_day, frame, main_place, place_words, unread_lines
-from blueprints.parent.repeats import repeat_of
+from blueprints.parent.frame import adults, frame, main_place, place_words, unread_lines
 from blueprints.parent.report_parts import away_of
-from blueprints.parent.today import year_of
+from blueprints.parent.today import by_enrolment, card_of, year_of
 from blueprints.pictures import WeekRow
-from webapp.absence.queries.families import OwnReport, history_of
+from webapp.absence.queries.families import FamilyReport, OwnReport, family_reports, history_of
 from webapp.absence.rules.reasons import REASONS, Reason
 from webapp.absence.rules.receipts import when_words
 from webapp.absence.rules.times import local_day
 from webapp.absence.services.repeat import LOOK_BACK
 from webapp.access import child_for, current_parent
-from webapp.accounts.queries.parents import ViewerChild
-from webapp.first_day.queries.families import family_day, read_weeks
+from webapp.accounts.queries.parents import ParentViewer, ViewerChild
+from webapp.first_day.queries.families import FamilyDay, family_day, read_weeks
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
-from webapp.foundation.sessions import BOTH_HALVES
+from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.words import day_words, short_day_words
 from webapp.people.queries import calendar_of
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.rights import Right
-from webapp.record.rules.codes import find_code_ever
+from webapp.record.rules.codes import YearLook, find_code_ever
 from webapp.record.rules.weeks import academic_year, academic_year_bounds, unpack_week
 
+Key = tuple[int, int]
 _SEEN_REPORTS = 20
 
 
@@ -52,18 +52,18 @@ def children() -> str:
 
 @blueprint.get("/children/<child>")
 def child(child: str) -> str:
-    """One child: the year, and what this adult told school."""
-    viewer, today = current_parent(), local_day(school_now())
-    found = _visible(child)
+    """One child: today, the year, and what this adult told school."""
+    viewer, now = current_parent(), school_now()
+    found, today = _visible(child), local_day(now)
     with read_door() as db:
         unread = unread_lines(db, viewer)
-        year = _year(db, found, today)[0] if found.may(Right.VIEW_ATTENDANCE) else None
+        days, told = _known(db, viewer, found, now)
+        card = card_of(db, found, days, told, now) if _sees_today(found) else None
+        year = _year(db, found, days, told, today)[0] if found.may(Right.VIEW_ATTENDANCE) else None
         since = academic_year_bounds(academic_year(today))[0]
         reports = history_of(db, adults(viewer), child, since, today) if found.may(Right.REPORT) else []
-        recent = [report for report in reports if report.ends_on >= today - LOOK_BACK]
-        poorly = repeat_of(recent, child_day(db, found, today), school_now())
     return render_template(
-        "parent/child.html", child=found, place=place_words(found), year=year, poorly=poorly,
+        "parent/child.html", child=found, place=place_words(found), year=year, card=card,
         reports=[_report_row(report, today) for report in reports[:_SEEN_REPORTS]],
         may_report=found.may(Right.REPORT), back={"href": "/children", "text": "Children"},
         **frame(viewer, "children", unread),
@@ -73,14 +73,14 @@ def child(child: str) -> str:
 @blueprint.get("/children/<child>/year")
 def year(child: str) -> str:
     """Every day as a list: the table of the picture, newest week first."""
-    viewer, today = current_parent(), local_day(school_now())
-    found = child_for(child, Right.VIEW_ATTENDANCE)
+    viewer, now = current_parent(), school_now()
+    found, today = child_for(child, Right.VIEW_ATTENDANCE), local_day(now)
     with read_door() as db:
         unread = unread_lines(db, viewer)
-        shown, weeks, calendar = _year(db, found, today)
+        shown, weeks, calendar = _year(db, found, *_known(db, viewer, found, now), today)
     return render_template(
         "parent/year.html", child=found, year=shown,
-        months=_months(weeks, calendar, main_place(found).year_group, today),
+        months=_months(weeks, calendar, main_place(found).year_group, today, shown["said"]),
         back={"href": url_for("parent.child", child=child), "text": found.first_name},
         **frame(viewer, "children", unread),
     )  # fmt: skip
@@ -93,13 +93,30 @@ def _visible(public_id: str) -> ViewerChild:
     return found if found is not None else child_for(public_id, Right.VIEW_ATTENDANCE)
 
 
-def _year(db: Any, found: ViewerChild, today: date) -> tuple[dict[str, Any], Sequence[WeekRow], SchoolCalendar]:
+def _sees_today(found: ViewerChild) -> bool:
+    return found.may(Right.REPORT) or found.may(Right.VIEW_ATTENDANCE)
+
+
+def _known(
+    db: Any, viewer: ParentViewer, found: ViewerChild, now: datetime
+) -> tuple[dict[Key, FamilyDay], dict[Key, list[FamilyReport]]]:
+    """The child's day with the weeks of this year, and what the family told; nothing for who may see neither."""
+    keys = [(found.organisation_id, place.id) for place in found.enrolments] if _sees_today(found) else []
+    today = local_day(now)
+    first, _ = academic_year_bounds(academic_year(today))
+    told = family_reports(db, adults(viewer), keys, min(first, today - LOOK_BACK), today)
+    return family_day(db, keys, now, weeks_since=first), by_enrolment(told)
+
+
+def _year(
+    db: Any, found: ViewerChild, days: dict[Key, FamilyDay], told: dict[Key, list[FamilyReport]], today: date
+) -> tuple[dict[str, Any], Sequence[WeekRow], SchoolCalendar]:
     place = main_place(found)
     key = (found.organisation_id, place.id)
-    first, _ = academic_year_bounds(academic_year(today))
-    day = family_day(db, [key], school_now(), weeks_since=first)[key]
+    day = days[key]
     weeks = [WeekRow(*week) for week in read_weeks(day)]
-    return year_of(db, found, day, weeks, today), weeks, calendar_of(db, found.organisation_id, place.school.id)
+    shown = year_of(db, found, day, weeks, today, told.get(key, ()))
+    return shown, weeks, calendar_of(db, found.organisation_id, place.school.id)
 
 
 def _report_row(report: OwnReport, today: date) -> dict[str, str]:
@@ -110,8 +127,9 @@ def _report_row(report: OwnReport, today: date) -> dict[str, str]:
 
 
 def _months(
-    weeks: Iterable[WeekRow], calendar: SchoolCalendar, year_group: int | None, today: date
-) -> list[dict[str, Any]]:
+    weeks: Iterable[WeekRow], calendar: SchoolCalendar, year_group: int | None, today: date,
+    told: Mapping[tuple[date, Half], str],
+) -> list[dict[str, Any]]:  # fmt: skip
     """The days of each month, newest first: (day, morning, afternoon) in words; a day without school is left out."""
     months: list[dict[str, Any]] = []
     for week in sorted(weeks, reverse=True):
@@ -122,9 +140,12 @@ def _months(
             if day > today or not calendar.is_school_day(day, year_group):
                 continue
             said = [
-                _words(by_session.get((day, half.value)), calendar.is_open(day, half, year_group), day == today)
+                _words(
+                    by_session.get((day, half.value)), calendar.is_open(day, half, year_group), day == today,
+                    told.get((day, half), ""),
+                )
                 for half in BOTH_HALVES
-            ]
+            ]  # fmt: skip
             name = day_words(day).rsplit(" ", 1)[1] + f" {day.year}"
             if not months or months[-1]["name"] != name:
                 months.append({"name": name, "days": []})
@@ -132,10 +153,11 @@ def _months(
     return months
 
 
-def _words(symbol: str | None, is_open: bool, is_today: bool) -> str:
+def _words(symbol: str | None, is_open: bool, is_today: bool, told: str) -> str:
+    """``told`` stands in the place of "No reason yet": the family gave one, and school has not recorded it."""
     code = find_code_ever(symbol or "")
     if code is not None:
-        return code.parent_words
+        return told if told and code.picture is YearLook.NO_REASON else code.parent_words
     if not is_open:
         return "No school"
-    return "Not marked yet" if is_today else "No reason yet"
+    return "Not marked yet" if is_today else told or "No reason yet"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +14,18 @@ from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, enrolments, frame
 from blueprints.parent.typed import fit_to_show, new_key
 from notifications import channels
-from notifications.queries.parents import AnswerRow, MessageRow, answers_of, find_message, messages_of
+from notifications.queries.parents import AnswerRow, MessageRow, answered_by, answers_of, find_message, messages_of
 from notifications.rules.message_kinds import MessageName
 from notifications.services.answering import MessageNotThere, answer_message
 from notifications.services.subscriptions import mark_read_in
+from webapp.absence.queries.families import FamilyReport, family_reports
 from webapp.absence.queries.telling import names_of_reports
+from webapp.absence.rules.states import State
 from webapp.absence.rules.times import clock_words, local_day
 from webapp.absence.services.telling import ABOUT_KIND
 from webapp.access import current_parent
 from webapp.accounts.queries.parents import ParentViewer
-from webapp.first_day.queries.families import Asked, unread_talk
+from webapp.first_day.queries.families import Asked, FamilyDay, family_day, unread_talk
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.words import short_day_words
@@ -47,7 +49,8 @@ def messages() -> str:
         asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
         found = messages_of(db, _pairs(viewer))
         reports = _reports(db, viewer, found)
-        rows = [_row(db, row, reports) for row in found]
+        done = _done(db, viewer, found, reports, asked)
+        rows = [{**_row(db, row, reports), "new": row.read_at is None and row.id not in done} for row in found]
     unread = sum(one.lines for one in asked)
     return render_template(
         "parent/messages.html", rows=rows, waiting=[_waiting(viewer, one) for one in asked],
@@ -120,13 +123,46 @@ def _reports(db: Connection, viewer: ParentViewer, found: Sequence[MessageRow]) 
     return names_of_reports(db, _pairs(viewer), about)
 
 
+def _done(
+    db: Connection, viewer: ParentViewer, found: Sequence[MessageRow], reports: Mapping[tuple[int, int], str],
+    asked: Sequence[Asked],
+) -> set[int]:  # fmt: skip
+    """The numbers of those whose matter is over: answered, read with its report, or nobody is looked for any more."""
+    answered, waits = answered_by(db, _pairs(viewer)), {one.public_id for one in asked}
+    shown = enrolments(viewer, Right.REPORT)
+    today = local_day(school_now())
+    said = [one for one in family_reports(db, adults(viewer), shown, today, today) if one.state != State.WITHDRAWN]
+    days = family_day(db, shown, school_now(), weeks_since=today)
+    done = set()
+    for row in found:
+        key = (row.organisation_id, row.id)
+        report = reports.get((row.organisation_id, row.about_id or 0)) if row.about_kind == ABOUT_KIND else None
+        read = row.name == MessageName.SCHOOL_ASKS and report is not None and report not in waits
+        where = row.name in _ASKS_WHERE and not (
+            local_day(row.created_at) == today and _looked_for(row, days.values(), said)
+        )
+        if key in answered or read or where:
+            done.add(row.id)
+    return done
+
+
+def _looked_for(row: MessageRow, days: Iterable[FamilyDay], said: Sequence[FamilyReport]) -> bool:
+    """A child of that family is looked for still, and nobody has said since the message where they are."""
+    told = {(one.organisation_id, one.enrolment_id) for one in said if one.sent_at >= row.created_at}
+    return any(
+        day.case_half is not None and (day.organisation_id, day.enrolment_id) not in told
+        for day in days
+        if day.organisation_id == row.organisation_id
+    )
+
+
 def _row(db: Connection, found: MessageRow, reports: Mapping[tuple[int, int], str]) -> dict[str, Any]:
     school = get_school(db, found.organisation_id, found.school_id)
     words = _without_address(found)
     return {
         "school": school.name, "phone": school.phone, "words": words, "by": found.by,
         "paragraphs": [part.split("\n") for part in words.split("\n\n") if part.strip()],
-        "at": _at(found.created_at), "new": found.read_at is None,
+        "at": _at(found.created_at),
         "href": url_for("parent.message", message=found.public_id),
         "leads_to": _leads_to(found, reports, is_today=local_day(found.created_at) == local_day(school_now())),
         "can_text": channels.current().can_reply and "sms" in found.channels,

@@ -89,8 +89,8 @@ def show(report: str, *, words: str = "", error: str = "", key: str = "") -> str
     return render_template(
         "parent/receipt.html", **receipt_context(viewer, page, others, now), typed_words=words, error=error,
         errors=[{"text": error, "href": "#words"}] if error else [], key=key or new_key(),
-        sent_key=request.args.get("sent", "")[:64], notice=_notice(page, now), back={"href": "/home", "text": "Today"},
-        **frame(viewer),
+        sent_key=request.args.get("sent", "")[:64], writing="write" in request.args, notice=_notice(page, now),
+        back={"href": "/home", "text": "Today"}, **frame(viewer),
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def receipt_context(
         "has_it": [words for each in (page, *others) for words in _sentences(each, today)],
         "others": [parts_of(other, now) for other in others],
         "talk": [_line(line, today) for line in page.talk],
-        "files": [(file.public_id, file.name) for file in page.files],
+        "school_wrote": any(line.side == "school" for line in page.talk),
         "ask_leave": REASONS[Reason(one.reason)].asks_leave, "action": url_for("parent.write", report=one.public_id),
     }  # fmt: skip
 

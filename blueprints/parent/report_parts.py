@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+from blueprints.parent.typed import receipt_url
 from webapp.absence.queries.families import OwnReport
 from webapp.absence.queries.pages import ReportPage
 from webapp.absence.rules.cover import Away
@@ -30,6 +31,8 @@ def parts_of(page: ReportPage, now: datetime) -> dict[str, Any]:
     stands = state is not State.WITHDRAWN
     return {
         "report": one, "school": page.school, "steps": _steps(page, now),
+        "asked": bool(page.talk) and page.talk[-1].side == "school",
+        "files": [(file.public_id, file.name) for file in page.files],
         "advice": advice_of(one) if stands else (), "nhs": NHS_ADVICE if one.reason == Reason.ILL and stands else "",
         "facts": facts_of(one, today), "backs": _backs(page, today),
         "may_change": allows(state, Event.CHANGE) and one.ends_on >= today,
@@ -101,7 +104,7 @@ def _steps(page: ReportPage, now: datetime) -> list[dict[str, str]]:
         title, text = (timed[1], timed[2]) if timed else (step.words.removesuffix("."), "")
         found = {"state": look, "title": title, "text": text}
         if step.asks:
-            found |= {"href": "#talk", "link": "Ask school about this"}
+            found |= {"href": receipt_url(one.public_id, write="yes", _anchor="talk"), "link": "Ask school about this"}
         steps.append(found)
     return steps
 

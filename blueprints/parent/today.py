@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from blueprints.parent.frame import adults, enrolments, main_place, place_words
 from blueprints.parent.repeats import repeat_of
+from blueprints.parent.told import said_by_family
 from blueprints.pictures import WeekRow, year_picture
 from webapp.absence.queries.families import FamilyReport, family_reports
 from webapp.absence.rules.cards import Card, CardState, card_sentence
@@ -48,38 +49,44 @@ def load_today(db: Connection, viewer: ParentViewer, now: datetime) -> dict[str,
     first, _ = academic_year_bounds(academic_year(today))
     shown = enrolments(viewer, Right.REPORT, Right.VIEW_ATTENDANCE)
     days = family_day(db, shown, now, weeks_since=first)
-    reports = _by_enrolment(family_reports(db, adults(viewer), shown, today - LOOK_BACK, today))
+    reports = by_enrolment(family_reports(db, adults(viewer), shown, min(first, today - LOOK_BACK), today))
     asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
     cards = [
-        _card(db, child, days, reports, now)
+        card_of(db, child, days, reports, now)
         for child in viewer.children
         if child.may(Right.REPORT) or child.may(Right.VIEW_ATTENDANCE)
     ]
+    years = _years(db, viewer, days, reports, today)
     return {
         "cards": sorted(cards, key=lambda card: not card["alarm"]),
         "waiting": [_waiting(viewer, one) for one in asked],
-        "years": _years(db, viewer, days, today),
+        "years": years,
+        "told": list(dict.fromkeys(words for one in years for words in one["told"])),
         "unread": sum(one.lines for one in asked),
         "before_title": f"{day_words(today)}, {clock_words(now)}",
     }
 
 
-def _by_enrolment(reports: Iterable[FamilyReport]) -> dict[Key, list[FamilyReport]]:
+def by_enrolment(reports: Iterable[FamilyReport]) -> dict[Key, list[FamilyReport]]:
     found: dict[Key, list[FamilyReport]] = {}
     for report in reports:
         found.setdefault((report.organisation_id, report.enrolment_id), []).append(report)
     return found
 
 
-def _card(
+def card_of(
     db: Connection, child: ViewerChild, days: dict[Key, FamilyDay], reports: dict[Key, list[FamilyReport]],
     now: datetime,
 ) -> dict[str, Any]:  # fmt: skip
+    """The card of one child: what is known of today, and what may be done."""
     place = main_place(child)
     keys = (child.organisation_id, place.school.id)
     today = local_day(now)
     times = times_of(db, *keys, today)
-    recent = reports.get((child.organisation_id, place.id), [])
+    recent = [
+        report for report in reports.get((child.organisation_id, place.id), [])
+        if report.ends_on >= today - LOOK_BACK
+    ]  # fmt: skip
     told = [report for report in recent if report.ends_on >= today]
     facts = card_facts(
         child.first_name, _day(days.get((child.organisation_id, place.id))), [_told(report) for report in told],
@@ -198,19 +205,25 @@ def _waiting(viewer: ParentViewer, asked: Asked) -> dict[str, str]:
     }
 
 
-def _years(db: Connection, viewer: ParentViewer, days: dict[Key, FamilyDay], today: date) -> list[dict[str, Any]]:
+def _years(
+    db: Connection, viewer: ParentViewer, days: dict[Key, FamilyDay], reports: dict[Key, list[FamilyReport]],
+    today: date,
+) -> list[dict[str, Any]]:  # fmt: skip
     """The picture of each child whose days the viewer may see, with the sentence that says the same."""
     return [
-        year_of(db, child, days[key], [WeekRow(*week) for week in read_weeks(days[key])], today)
+        year_of(
+            db, child, days[key], [WeekRow(*week) for week in read_weeks(days[key])], today, reports.get(key, ())
+        )
         for child in viewer.children
         if child.may(Right.VIEW_ATTENDANCE) and (key := (child.organisation_id, main_place(child).id)) in days
     ]
 
 
 def year_of(
-    db: Connection, child: ViewerChild, day: FamilyDay, weeks: Sequence[WeekRow], today: date
-) -> dict[str, Any]:
-    """One child's year: name, sentence, detail and picture."""
+    db: Connection, child: ViewerChild, day: FamilyDay, weeks: Sequence[WeekRow], today: date,
+    reports: Sequence[FamilyReport],
+) -> dict[str, Any]:  # fmt: skip
+    """One child's year: name, sentence, detail and picture; ``said`` are the words of sessions that a report covers."""
     place = main_place(child)
     keys = (child.organisation_id, place.school.id)
     calendar, times = calendar_of(db, *keys), times_of(db, *keys, today)
@@ -219,15 +232,19 @@ def year_of(
     counts = Tally(day.possible, day.present, day.authorised, day.unauthorised, day.late, day.unresolved, day.illness)
     few = counts.has_fewer_than(times.settings[TOO_FEW_SESSIONS])
     detail = "" if few else counts.percent_text + (", may change." if counts.provisional else ".")
+    said = said_by_family(reports, calendar, times, place.year_group)
+    picture = year_picture(
+        weeks, terms, calendar, today, for_parent=True, layout="row", year_group=place.year_group,
+        since=day.starts_on, until=day.ends_on, told=said.keys(),
+    )  # fmt: skip
     return {
         "id": child.public_id,
         "name": child.first_name,
         "says": f"{child.first_name}: {half_days_words(counts)}.",
         "detail": detail,
-        "picture": year_picture(
-            weeks, terms, calendar, today, for_parent=True, layout="row", year_group=place.year_group,
-            since=day.starts_on, until=day.ends_on,
-        ),
+        "picture": picture,
+        "said": said,
+        "told": list(dict.fromkeys(said.values())) if "year-told" in picture else [],
         "href": url_for("parent.year", child=child.public_id),
     }  # fmt: skip
 
@@ -242,9 +259,14 @@ def notices(
     if standing:
         mine = next((report for report in standing if report.mine), None)
         words = told_before_words(child.first_name, (mine or standing[0]).sent_at, today, by_me=mine is not None)
-        see = url_for("parent.receipt", report=mine.public_id) if mine else ""
-        found.append({"kind": "news", "text": words, "action": {"text": "See it", "href": see} if mine else None})
+        found.append({"kind": "news", "text": words, "actions": _see_or_add(mine) if mine else []})
     if now >= closes:
         phone = main_place(child).school.phone
-        found.append({"kind": "wait", "text": after_close_words(child.first_name, closes, phone), "action": None})
+        found.append({"kind": "wait", "text": after_close_words(child.first_name, closes, phone), "actions": []})
     return found
+
+
+def _see_or_add(mine: FamilyReport) -> list[dict[str, str]]:
+    see = url_for("parent.receipt", report=mine.public_id)
+    add = url_for("parent.receipt", report=mine.public_id, write="yes", _anchor="talk")
+    return [{"text": "See it", "href": see}, {"text": "Add to it", "href": add}]

@@ -1,13 +1,14 @@
 """A school year as a picture: weeks across, Monday to Friday down, each day a morning bar over an afternoon bar.
 
 Five looks (``webapp.record.rules`` ``Code.picture``), each a class, so that dark, forced colours and paper can give it
-another face. A late mark keeps its look and loses a corner. Every number is whole: small on the wire.
+another face; a sixth where no reason stands and the family has given one. A late mark keeps its look and loses a
+corner. Every number is whole: small on the wire.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from webapp.foundation.sessions import BOTH_HALVES
+from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.people.rules.calendar import SchoolCalendar, Term, Why
 from webapp.record.rules.codes import CODES, YearLook
 from webapp.record.rules.weeks import EMPTY_WEEK, NO_MARK, SYMBOL_OF, week_start
@@ -56,10 +57,15 @@ _CLASSES = {
     YearLook.NO_REASON: "year-open",
     YearLook.NOT_COUNTED: "year-none",
 }
-_ORDER = (*_CLASSES.values(), "year-stripe", "year-cross")
-# Beside the symbols of codes: nothing to draw, and a session that was not held.
-_EMPTY, _CLOSED = "_", "~"
-_WITHOUT_MARK = {NO_MARK: YearDrawing("year-open", False), _CLOSED: YearDrawing("year-none", False)}
+_TOLD_CLASS = "year-told"
+_ORDER = (*_CLASSES.values(), _TOLD_CLASS, "year-stripe", "year-cross")
+# Beside the symbols of codes: nothing to draw, a session that was not held, and one that the family has explained.
+_EMPTY, _CLOSED, _TOLD = "_", "~", "?"
+_WITHOUT_MARK = {
+    NO_MARK: YearDrawing("year-open", False), _CLOSED: YearDrawing("year-none", False),
+    _TOLD: YearDrawing(_TOLD_CLASS, False),
+}  # fmt: skip
+_OPEN = frozenset({NO_MARK, *(SYMBOL_OF[code.code] for code in CODES if code.picture is YearLook.NO_REASON)})
 DRAWINGS: Mapping[str, YearDrawing] = MappingProxyType(
     {SYMBOL_OF[code.code]: YearDrawing(_CLASSES[code.picture], code.is_late) for code in CODES}
 )
@@ -70,6 +76,7 @@ _WORDS = (
     ("year-accepted", "away, reason accepted"),
     ("year-not", "away, not accepted"),
     ("year-open", "no reason yet"),
+    (_TOLD_CLASS, "told to school, not recorded yet"),
 )
 
 
@@ -113,13 +120,15 @@ def year_picture(
     year_group: int | None = None,
     since: date | None = None,
     until: date | None = None,
+    told: Collection[tuple[date, Half]] = (),
     rtl: bool = False,
     day_letters: str = "MTWTF",
 ) -> Markup:
     """The picture of the terms that have begun by ``today``; nothing where none has.
 
     ``since`` and ``until`` bound the enrolment, both included: outside it a day is empty, like a day to come. A past
-    session that was held and has no mark is drawn as having no reason yet; today's is empty until it is marked. Each
+    session that was held and has no mark is drawn as having no reason yet; today's is empty until it is marked.
+    ``told``: sessions for which the family has given a reason, drawn so while school has recorded none. Each
     term carries its own title and description: for a parent in words, for staff with the codes as well. ``rtl`` runs
     the weeks from the right. Raises ValueError for a layout that is neither stacked nor row.
     """
@@ -130,10 +139,11 @@ def year_picture(
     drawn = []
     for term, frame in zip(begun, frames, strict=True):
         first, last = max(term.starts_on, since or date.min), min(term.ends_on, until or date.max, today)
-        weeks_of_term = [
-            (x, _settle(monday, rows.get(monday, EMPTY_WEEK), first, last, calendar, year_group, today))
+        settled = (
+            (x, monday, _settle(monday, rows.get(monday, EMPTY_WEEK), first, last, calendar, year_group, today))
             for monday, x in frame.columns
-        ]
+        )
+        weeks_of_term = [(x, _said(monday, symbols, told)) for x, monday, symbols in settled]
         drawn.append(_term(term, weeks_of_term, width, for_parent=for_parent, rtl=rtl, day_letters=day_letters))
     kind = " year__terms--row" if YearLayout(layout) is YearLayout.ROW else ""
     # Put together as text: `Markup.format` took four fifths of the time. `_term` escapes what people wrote.
@@ -159,6 +169,16 @@ def _settle(
                 symbol = _CLOSED if not open_ else _EMPTY if day == today else NO_MARK
             settled.append(symbol)
     return "".join(settled)
+
+
+def _said(monday: date, symbols: str, told: Collection[tuple[date, Half]]) -> str:
+    """The same symbols; one without a reason that the family has explained is told apart."""
+    if not told:
+        return symbols
+    return "".join(
+        _TOLD if symbol in _OPEN and (monday + timedelta(days=slot // 2), BOTH_HALVES[slot % 2]) in told else symbol
+        for slot, symbol in enumerate(symbols)
+    )
 
 
 def _term(
@@ -216,6 +236,8 @@ def _shape(look: str, x: int, y: int, *, late: bool) -> str:
     if look in ("year-accepted", "year-open"):
         # The outline is drawn inside the bar's edge.
         return f"M{x + 1} {y + 1}h{_WIDE - 2}v{_HIGH - 2}h-{_WIDE - 2}z"
+    if look == _TOLD_CLASS:
+        return f"M{x + 1} {y + 1}h{_WIDE - 2}v{_HIGH - 2}h-{_WIDE - 2}zm6 3h8"
     if late:
         return f"M{x + 7} {y}h{_WIDE - 7}v{_HIGH}h-{_WIDE}v-1z"
     return f"M{x} {y}h{_WIDE}v{_HIGH}h-{_WIDE}z"

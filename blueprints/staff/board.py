@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from blueprints.staff import blueprint
 from blueprints.staff.board_reports import bulk_words, chosen, confirm_rows, other_rows
 from blueprints.staff.board_rows import Row, Viewing, unexplained_rows
-from blueprints.staff.board_words import alarms, health, notices, sum_note
+from blueprints.staff.board_words import alarms, health, notices, sum_note, texts_wait
 from blueprints.staff.frame import HALF_OF, WORD_OF, Here, around, here, show
 from blueprints.staff.panel import load_panel
 from blueprints.staff.typed import is_number, typed_again
@@ -86,12 +86,14 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
     year, form = _number("year"), _number("form")
     morning = load_morning(db, *at.keys, at.on, at.half, now, year_group=year, form_id=form)
     seen = around(db, at)
+    wait = texts_wait(db, at, morning, seen, times)
     may_decide = at.may(Permission.CONFIRM_CODES)
     viewing = Viewing(
         at.school.code,
         at.permissions,
         now,
         can_decide=may_decide and at.is_today and now >= times.register_opens(at.on, at.half),
+        waits=now < times.register_opens(at.on, at.half),
     )
     lists = _lists(at, morning, viewing)
     panel = load_panel(db, at, morning, viewing, request.args["pupil"]) if request.args.get("pupil") else None
@@ -102,8 +104,8 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
         errors=errors, typed=typed_again(), ready=ready, bulk=bulk_words(ready), may_decide=viewing.can_decide,
         panel=panel,
         title_count=morning.counts[Whereabouts.UNEXPLAINED], version=_version(morning, now),
-        health=health(seen, morning, at, times), alarms=alarms(morning, viewing), note=sum_note(morning),
-        notices=notices(at, morning, seen, times, calendar, now, db), form_name=_filter_words(morning, year, form),
+        health=health(seen, morning, at, times, wait=wait), alarms=alarms(morning, viewing), note=sum_note(morning),
+        notices=notices(at, morning, seen, calendar, now, wait=wait), form_name=_filter_words(morning, year, form),
         run=at.is_today and at.may(Permission.RUN_FIRST_DAY) and now >= morning.register_closes
         and any(not row.has_case and not row.done for row in lists[0].rows or []),
         poll=url_for("staff.day_changes", school=at.school.code, on=at.on.isoformat(), half=WORD_OF[at.half]),

@@ -11,6 +11,7 @@ from blueprints.staff.board_rows import DONE_STAYS, Row, Viewing, looked_rows, r
 from webapp.absence.rules.kinds import Channel, Kind
 from webapp.absence.rules.reasons import COMING
 from webapp.absence.rules.sight import Shown, shown
+from webapp.absence.rules.states import State
 from webapp.first_day.queries.morning import Morning, PupilNow
 from webapp.foundation.clock import london
 from webapp.foundation.words import staff_time
@@ -31,7 +32,9 @@ def confirm_rows(morning: Morning, viewing: Viewing) -> list[Row]:
     rows = []
     for pupil in morning.pupils:
         decided = next((each for each in pupil.reports if each.decision_id is not None), None)
-        if decided is not None and viewing.now - decided.decided_at <= DONE_STAYS:
+        if decided is None or decided.state == State.WITHDRAWN:
+            continue
+        if viewing.now - decided.decided_at <= DONE_STAYS:
             rows.append(_decided(pupil, decided, viewing))
     # The other parent's report may still wait: then it is that one which the row shows.
     rows += [_to_confirm(pupil, viewing, morning.on) for pupil in morning.pupils_in(WorkList.TO_CONFIRM)]
@@ -47,12 +50,15 @@ def _to_confirm(pupil: PupilNow, viewing: Viewing, morning_on: date) -> Row:
             know=row.last_words or "Explained, and no code is set", strong="Set a code", select=False,
             sort=(1, row.last_name, row.first_name),
         )  # fmt: skip
+    if report.state == State.WITHDRAWN:
+        return _taken_back(pupil, report, viewing)
     in_school = Flag.CLASH in pupil.state.flags
     expected = _expected(pupil, report, morning_on)
     careful = report.read_first or report.not_sure or report.danger or report.state == "held" or in_school
     careful = careful or bool(expected)
     ready = viewing.can_decide and not careful
-    strong = "In school" if in_school else expected or (_why_open(report) if careful else "" if ready else "Not yet")
+    waits = "Not yet" if viewing.waits else ""
+    strong = "In school" if in_school else expected or (_why_open(report) if careful else waits)
     text = _seen_words(report, viewing)
     return Row(
         id=f"c-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
@@ -66,6 +72,22 @@ def _to_confirm(pupil: PupilNow, viewing: Viewing, morning_on: date) -> Row:
         report_href=viewing.report(report.public_id), report_id=report.id,
         can_ask=report.contact_id is not None and report.state != "held",
         select=ready and not text.hidden and not pupil.state.flags & _NEVER_IN_BULK,
+        sort=(0, report.sent_at, report.id),
+    )  # fmt: skip
+
+
+def _taken_back(pupil: PupilNow, report: Any, viewing: Viewing) -> Row:
+    """The mark is what the family said before: staff look at it, and may undo their decision."""
+    row = pupil.row
+    expected = f", expected {staff_time(london(report.expected_at))}" if report.expected_at is not None else ""
+    back = f"Taken back by {report.told_by.split(' ')[0]} {staff_time(london(report.said_at))}{expected}"
+    hide = Permission.SEE_HEALTH_REASONS not in viewing.permissions
+    return Row(
+        id=f"c-{row.pupil_public_id}", pupil=row.pupil_public_id, name=pupil.name,
+        href=viewing.pupil(row.pupil_public_id), form=row.form, flags=row_flags(pupil, viewing), know=back,
+        strong=("Look at the mark" if hide else f"Look at the mark {row.code}") if row.code else "Set a code",
+        select=False,
+        report_href=viewing.report(report.public_id), report_id=report.id, undo=report.decision_id or 0,
         sort=(0, report.sent_at, report.id),
     )  # fmt: skip
 

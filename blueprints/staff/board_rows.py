@@ -18,7 +18,7 @@ from webapp.record.rules import Flag, SightingKind, WorkList
 
 DONE_STAYS = timedelta(minutes=15)
 """How long a row that was just decided stays in its place, grey, with Undo."""
-_STEPS = {
+STEPS = {
     Step.WAIT_FOR_ANSWER: "Wait for an answer",
     Step.RING: "Ring",
     Step.TELL_DSL: "Tell the safeguarding lead",
@@ -82,6 +82,8 @@ class Viewing:
     permissions: Collection[Permission]
     now: datetime
     can_decide: bool
+    waits: bool = False
+    """The register of the session has not opened: nobody can set a code yet."""
     _pupils: str = ""
     _reports: str = ""
 
@@ -98,10 +100,10 @@ class Viewing:
 
 
 def when_words(at: datetime, now: datetime) -> str:
-    """09:30, in 8 min; Late 4 min."""
+    """09:30, in 8 min; Overdue 4 min: "late" is a pupil's word."""
     minutes = round((at - now) / timedelta(minutes=1))
     if is_late(at, now):
-        return f"Late {max(1, -minutes)} min"
+        return f"Overdue {max(1, -minutes)} min"
     return f"{staff_time(london(at))}, in {minutes} min" if minutes else f"{staff_time(london(at))}, now"
 
 
@@ -181,7 +183,7 @@ def _know(pupil: PupilNow, *, is_open: bool) -> str:
 
 
 def _step(row: Any) -> str:
-    step = _STEPS.get(row.next_step, str(row.next_step))
+    step = STEPS.get(row.next_step, str(row.next_step))
     whom = f" {row.next_contact_name}" if row.next_contact_name and row.next_step == Step.RING else ""
     owner = _OWNERS.get(row.owner_role, "")
     return f"{step}{whom}" + (f" ({owner})" if owner and row.next_step == Step.RING else "")

@@ -12,6 +12,7 @@ from blueprints.staff.board_rows import Viewing
 from blueprints.staff.frame import WORD_OF, Here
 from webapp.first_day.queries.around import Around
 from webapp.first_day.queries.morning import Morning
+from webapp.first_day.rules.answers import marks_are_stale
 from webapp.foundation.clock import london
 from webapp.foundation.words import day_words, staff_time
 from webapp.people.queries import settings_of
@@ -43,13 +44,26 @@ def sum_note(morning: Morning) -> str:
     return f"{names} register{'s' if len(missing) > 1 else ''} not taken"
 
 
-def health(seen: Around, morning: Morning, at: Here, times: SchoolTimes) -> dict[str, Any]:
+def texts_wait(db: Connection, at: Here, morning: Morning, seen: Around, times: SchoolTimes) -> bool:
+    """The marks of another system are too old to text families about: the rule by which the texts go."""
+    settings, now = settings_of(db, *at.keys, at.on), morning.now
+    minutes, opened = settings[MARKS_STALE_MINUTES], times.register_opens(at.on, at.half)
+    if settings[REGISTER_KEPT_IN] != "school_system" or not opened <= now < times.session_ends(at.on, at.half):
+        return False
+    if seen.marks_at is None and now < morning.register_closes and now - opened <= timedelta(minutes=minutes):
+        # The session has only just begun.
+        return False
+    return marks_are_stale(seen.imported_at, now, minutes, own=seen.own, ran_at=seen.ran_at)
+
+
+def health(seen: Around, morning: Morning, at: Here, times: SchoolTimes, *, wait: bool) -> dict[str, Any]:
     """Texts, marks and registers, in a few words each."""
     taken = [form for form in morning.forms if form.register in TAKEN_STATES]
     closed = morning.now >= morning.register_closes
     open_forms = [form for form in morning.forms if form.register not in TAKEN_STATES and form.due]
+    texts = "waiting for new marks" if wait else "going out"
     return {
-        "texts": f"not going out since {_time(seen.texts_stopped_since)}" if seen.texts_stopped_since else "going out",
+        "texts": f"not going out since {_time(seen.texts_stopped_since)}" if seen.texts_stopped_since else texts,
         "texts_stopped": seen.texts_stopped_since is not None,
         "marks": _time(seen.marks_at) if seen.marks_at and at.is_today else "",
         "registers": f"{len(taken)} of {len(morning.forms)}" if morning.forms else "",
@@ -64,10 +78,9 @@ def alarms(morning: Morning, viewing: Viewing) -> list[dict[str, str]]:
     found = []
     for pupil in morning.pupils_in(WorkList.UNEXPLAINED):
         if Flag.ALARM in pupil.state.flags:
-            words = pupil.row.last_words or "was thought to be in school"
-            found.append(
-                {"text": f"{pupil.name}, {pupil.row.form}: {words}", "href": _start(pupil.row.pupil_public_id, viewing)}
-            )
+            words = pupil.row.last_words or "an adult thought that the child was in school"
+            text = f"{pupil.name}, {pupil.row.form}, is not in school. {words}"
+            found.append({"text": text, "href": _start(pupil.row.pupil_public_id, viewing)})
     return found
 
 
@@ -79,8 +92,7 @@ def _start(public_id: str, viewing: Viewing) -> str:
 
 
 def notices(
-    at: Here, morning: Morning, seen: Around, times: SchoolTimes, calendar: SchoolCalendar, now: datetime,
-    db: Connection,
+    at: Here, morning: Morning, seen: Around, calendar: SchoolCalendar, now: datetime, *, wait: bool
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The sentences above the lists, gravest first: (kind, text, action)."""
     found: list[dict[str, Any]] = []
@@ -104,21 +116,15 @@ def notices(
         )  # fmt: skip
     if not calendar.is_open(at.on, at.half) and morning.counts[Whereabouts.UNEXPLAINED]:
         found.append(_say("wait", "School is closed in this session. Whoever was missing is still looked for."))
-    settings = settings_of(db, *at.keys, at.on)
-    stale = timedelta(minutes=settings[MARKS_STALE_MINUTES])
-    opened = times.register_opens(at.on, at.half)
-    fresh = seen.marks_at or opened
-    kept_elsewhere = settings[REGISTER_KEPT_IN] == "school_system"
-    if kept_elsewhere and opened <= now < morning.register_closes + 3 * stale and now - fresh > stale:
-        minutes = (now - fresh) // timedelta(minutes=1)
-        last = (
-            f"Marks last updated {_time(seen.marks_at)}, {minutes} min ago."
-            if seen.marks_at
-            else "No marks have come yet."
-        )
+    if wait:
+        newest = seen.imported_at or seen.marks_at
+        last = "No marks have come yet."
+        if newest is not None:
+            last = f"Marks last updated {_time(newest)}, {(now - newest) // timedelta(minutes=1)} min ago."
         found.append(_say("wait", f"{last} No text goes out until they are."))
     if now < morning.register_closes:
-        found.append(_say("news", f"Registers close at {_time(morning.register_closes)}. Nobody is late yet."))
+        nobody = "" if morning.pupils_in(WorkList.LATE) else " Nobody is late yet."
+        found.append(_say("news", f"Registers close at {_time(morning.register_closes)}.{nobody}"))
     elif not morning.counts[Whereabouts.UNEXPLAINED] and not morning.counts[Whereabouts.NOT_KNOWN]:
         known = morning.due
         found.append(_say("good", f"Everyone is accounted for. {known} of {morning.due} at {_time(now)}."))

@@ -15,6 +15,7 @@ from blueprints.staff.decisions import asked_day, back_to_board
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.no_search import no_search
 from blueprints.staff.panel import contact_lines
+from blueprints.staff.search import load_search
 from blueprints.staff.typed import is_number, typed_again, typed_key
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
@@ -219,12 +220,13 @@ def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         family = family_of(db, at.school.organisation_id, [found.pupil_id])
+        search = load_search(db, at, found)
     contacts = contact_lines(family, found.pupil_id, at.on, found.next_contact_id)
     typed = typed_again()
     chosen = typed.get("contact") or request.args.get("contact") or str(found.next_contact_id or "")
     return show(
-        "staff/calls/call.html", at, seen, times, "today", pupil=found, contacts=contacts, chosen=chosen,
-        choices=[(str(each["id"]), each["name"]) for each in contacts],
+        "staff/calls/call.html", at, seen, times, "today", pupil=found, contacts=contacts, search=search,
+        chosen=chosen, choices=[(str(each["id"]), each["name"]) for each in contacts if each["phone"]],
         outcomes=CALL_OUTCOMES, outcome=request.values.get("outcome", ""), words=typed.get("words", ""),
         located=bool(request.form.get("located")), errors=errors or [],
         may_close=at.may(Permission.CLOSE_CASES), key=secrets.token_urlsafe(18),
@@ -288,10 +290,11 @@ def _case_page(at: Here, public_id: str, errors: Errors | None = None, deed: str
         return no_search(at, found)
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
+        search = load_search(db, at, found)
     typed = typed_again()
     return show(
-        "staff/calls/case.html", at, seen, times, "today", pupil=found, outcomes=CASE_OUTCOMES, errors=errors or [],
+        "staff/calls/case.html", at, seen, times, "today", pupil=found, search=search, outcomes=CASE_OUTCOMES,
         outcome=typed.get("outcome"), words={deed: typed.get("words", "")}, reason=typed.get("reason", ""),
-        deeds={name for name, needs in _CASE_DEEDS.items() if at.may(needs)},
+        errors=errors or [], deeds={name for name, needs in _CASE_DEEDS.items() if at.may(needs)},
         is_dsl=caseworker(at).is_dsl, key=secrets.token_urlsafe(18),
     )  # fmt: skip

@@ -79,7 +79,7 @@ def load_panel(db: Connection, at: Here, morning: Morning, viewing: Viewing, pub
         about=_about(db, at, pupil), status=STATUS.get(pupil.state.state) if pupil.state.state else None,
         contacts=contacts, siblings=[sibling_line(each) for each in brothers],
         happened=[
-            {"time": entry.time, "text": " ".join(part for part in (entry.title, entry.text) if part)}
+            {"time": entry.time, "text": " ".join(part for part in (entry.heading, entry.text) if part)}
             for entry in entries(found, at.permissions, at.school.code)
         ],
         has_case=row.case_id is not None and row.case_state != "closed",

@@ -105,6 +105,9 @@ def leave(school: str, pupil: str) -> Response | tuple[str, int]:
     who, reason = form.get("who", ""), form.get("reason", "")
     if who not in _NOT_ON_RECORD and not is_number(who):
         return _pupil_page(at, pupil, [{"text": "Choose who takes the child", "href": "#who"}]), 422
+    if who == "other" and not form.get("name", "").strip():
+        # A field that was forgotten is no stranger at the desk: nobody is alarmed about it.
+        return _pupil_page(at, pupil, [{"text": f"Enter who takes {found.first_name}", "href": "#name"}]), 422
     if who == "gone":
         return _do(at, pupil, lambda: walked_out(desk(at), found.enrolment_id, reason), _LEAVING)
     typed = form.get("back_by", "").strip()

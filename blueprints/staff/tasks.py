@@ -6,10 +6,12 @@ from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.staff import blueprint
-from blueprints.staff.board_rows import when_words
+from blueprints.staff.board_rows import STEPS, when_words
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_version
 from webapp.access import current_staff
+from webapp.first_day.queries.steps import my_steps
+from webapp.first_day.rules import Step, is_late
 from webapp.foundation.clock import london, machine_now, school_now
 from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words, staff_time
@@ -45,12 +47,16 @@ def _roles(at: Here) -> list[str]:
 
 
 def _page(at: Here, errors: list[dict[str, str]] | None = None) -> str:
+    now = school_now()
     with read_door() as db:
         found = open_tasks(db, *at.keys, current_staff().staff_id, _roles(at))
+        steps = my_steps(db, *at.keys, current_staff().staff_id, _roles(at), at.today)
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
     return show(
         "staff/tasks/tasks.html", at, seen, times, "tasks", errors=errors or [],
         found=[(task, _due(at, task), task.due_at < machine_now()) for task in found],
+        steps=[(step, STEPS[Step(step.next_step)], when_words(step.next_due_at, now), is_late(step.next_due_at, now))
+               for step in steps],
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ _REPORT_EVENTS = {
 _CASE = {
     "opened": ("question", "Unexplained. Case opened"), "reopened": ("question", "Case opened again"),
     "closed": ("check", "Case closed"), "no_text": ("message", "No text"), "text_failed": ("message", "Text failed"),
-    "note": ("edit", "Note"), "skip": ("clock", "Step passed over"), "late": ("warning", "A step is late"),
+    "note": ("edit", "Note"), "skip": ("clock", "Step passed over"), "late": ("warning", "A step is overdue"),
     "vanished": ("warning", "Gone since"), "alarm": ("warning", "Alarm"), "alarm_over": ("check", "Alarm over"),
     "told_dsl": ("warning", "Safeguarding lead told"), "told_police": ("warning", "Police or children’s services told"),
 }  # fmt: skip
@@ -76,6 +76,11 @@ class Entry:
     kind: str = ""
     href: str = ""
     link: str = "Open"
+
+    @property
+    def heading(self) -> str:
+        """The title, and what sets it off from the text that follows it."""
+        return f"{self.title}:" if self.text and self.title[-1:] not in ".:?" else self.title
 
 
 def entries(found: Iterable[Happening], permissions: Collection[Permission], school: str) -> list[Entry]:

@@ -67,6 +67,10 @@ _ANSWERS = (
     )
     .order_by(InboundMessage.received_at, InboundMessage.id)
 )
+_ANSWERED = select(InboundMessage.organisation_id, InboundMessage.answers_message_id).where(
+    tuple_(InboundMessage.organisation_id, InboundMessage.contact_id).in_(bindparam("contacts", expanding=True)),
+    InboundMessage.answers_message_id.is_not(None),
+)
 _BODIES = select(Delivery.organisation_id, Delivery.message_id, Delivery.channel, Delivery.body).where(
     tuple_(Delivery.organisation_id, Delivery.message_id).in_(bindparam("messages", expanding=True))
 )
@@ -95,6 +99,13 @@ def answers_of(db: Connection, organisation_id: int, message_id: int, contact_id
     """What this contact answered to the message, by text or in the app, in order."""
     keys = {"organisation_id": organisation_id, "message_id": message_id, "contact_id": contact_id}
     return [AnswerRow(*row) for row in db.execute(_ANSWERS, keys)]
+
+
+def answered_by(db: Connection, contacts: Iterable[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """(organisation, message) of what these contacts have answered, by text or in the app."""
+    pairs = list(contacts)
+    rows = db.execute(_ANSWERED, {"contacts": pairs}) if pairs else ()
+    return frozenset((organisation_id, message_id or 0) for organisation_id, message_id in rows)
 
 
 def _with_words(db: Connection, rows: Sequence[Any]) -> list[MessageRow]:

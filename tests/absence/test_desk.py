@@ -149,14 +149,17 @@ def test_the_family_writes_and_school_asks(db: Database, world: World) -> None:
     name, number = sent_report(world)
     line = write_to_school(adults(world.alice, world), name, " Still sick\x00 ", "t1")
     assert write_to_school(adults(world.alice, world), name, "Still sick", "t1") == line
-    with pytest.raises(SubmissionReused):
-        write_to_school(adults(world.alice, world), name, "Other", "t1")
+    # Back, other words and Send: those are said as well.
+    assert write_to_school(adults(world.alice, world), name, "He is being hit at home", "t1") > line
+    with pytest.raises(WordsRefused):
+        write_to_school(adults(world.alice, world), name, "Without a key", "")
     question = ask(khan(world), number, "Has she seen a doctor?", "a1")
     assert ask(khan(world), number, "Has she seen a doctor?", "a1") == question
     with read_door() as door:
         talk = door.execute(select(ReportMessage.side, ReportMessage.author, ReportMessage.words)).all()
         assert [tuple(row) for row in talk] == [
-            ("family", "Alice Ahmed", "Still sick"), ("school", "Saira Khan", "Has she seen a doctor?"),
+            ("family", "Alice Ahmed", "Still sick"), ("family", "Alice Ahmed", "He is being hit at home"),
+            ("school", "Saira Khan", "Has she seen a doctor?"),
         ]  # fmt: skip
         assert [row.unread_talk for row in reports_on(door, world.organisation, world.hill, TODAY)] == [True]
     mark_talk_read(world.organisation, number, "family")

@@ -13,12 +13,12 @@ from notifications.models import Delivery, Message
 from tests.absence.family import alice, rows, sent, typed
 from tests.factories import FULL_RIGHTS, TODAY, World, link
 from webapp.absence.models import AbsenceReport, ReportMessage
-from webapp.absence.queries.telling import waits_for_family
+from webapp.absence.queries.telling import outcome_stands, waits_for_family
 from webapp.absence.rules.kinds import Channel
 from webapp.absence.rules.talk import WordsRefused
 from webapp.absence.services import outcomes
 from webapp.absence.services.calls import ask_for_call
-from webapp.absence.services.change import change_report
+from webapp.absence.services.change import Changed, change_report, withdraw_report
 from webapp.absence.services.decide import confirm
 from webapp.absence.services.deciders import Decider, Decision
 from webapp.absence.services.happenings import ReportDanger
@@ -175,6 +175,29 @@ def test_the_family_is_told_of_a_decision_and_of_its_undoing(
     frozen.shift(timedelta(minutes=2))
     work.run_due([outcomes.TELL_OUTCOME])
     assert messages("report_outcome") == [(world.alice, None)] * 2
+
+
+@pytest.mark.parametrize("when", ["before it is due", "while it waits to go"])
+def test_no_decision_is_told_on_what_the_family_took_back(
+    db: Database, world: World, frozen: time_machine.Traveller, when: str
+) -> None:
+    name = sent_report(world)
+    frozen.move_to(in_london(TODAY, time(9, 5)))
+    confirm(khan(world), [Decision(number(), 1, "I")])
+    waits = when == "while it waits to go"
+    if waits:
+        frozen.shift(timedelta(minutes=2))
+        work.run_due([outcomes.TELL_OUTCOME])
+        assert len(messages("report_outcome")) == 1
+    with read_door() as read:
+        assert outcome_stands(read, world.organisation, number())
+    version = rows(AbsenceReport.version)[0][0]
+    assert isinstance(withdraw_report(adults(world.alice, world), name, int(str(version)), "10:00"), Changed)
+    frozen.shift(timedelta(minutes=3))
+    work.run_due([outcomes.TELL_OUTCOME])
+    assert len(messages("report_outcome")) == waits
+    with read_door() as read:
+        assert not outcome_stands(read, world.organisation, number())
 
 
 def question(world: World) -> str:

@@ -65,6 +65,21 @@ def test_what_the_family_told_counts(told: tuple[Told, ...], says: str):
     assert sentence(Day(), at("09:00"), *told) == says
 
 
+@pytest.mark.parametrize(
+    ("day", "now", "says"),
+    [
+        (Day("I"), at("09:04"), "School expects Tom at 10am"),
+        (Day("I"), at("10:12"), "School expected Tom at 10am"),
+        (Day("I", "I"), at("13:20"), "School expected Tom at 10am"),
+        (Day("I", case_half=0), at("10:12"), "Please tell school where Tom is"),
+        (Day("N"), at("10:12"), "School recorded: no reason yet"),
+        (Day("U", minutes_late=70), at("10:12"), "Came in at 9:55am"),
+    ],
+)
+def test_what_was_taken_back_is_not_what_the_family_reads(day: Day, now: datetime, says: str):
+    assert sentence(day, now, said(State.WITHDRAWN, expected_at=at("10:00"))) == says
+
+
 def test_who_may_not_report_is_not_asked_and_who_may_not_see_is_not_told():
     assert sentence(Day(case_half=0), at("09:20"), may_report=False) == "Not marked yet"
     assert sentence(Day("/", taken_am=at("08:52")), at("09:00"), may_view=False) == ""

@@ -22,6 +22,7 @@ from webapp.accounts.services.tokens import token_hash
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import Base, Database, take_ids
 from webapp.foundation.ids import public_id
+from webapp.foundation.submissions import Submission
 
 _OF_ORGANISATION = (
     "school", "term", "calendar_event", "school_setting", "organisation_setting", "form", "pupil", "enrolment",
@@ -43,10 +44,12 @@ _FAMILIES = text(
 
 @dataclass(frozen=True)
 class Phone:
-    """A signed-in browser's cookie header and one child to report, once."""
+    """A signed-in browser's cookie header and one child to report, once; and how its submissions are named."""
 
     cookie: str
     child: str
+    organisation_id: int
+    actor: str
 
 
 _KEY = re.compile(rb'name="csrf_token" value="([^"]+)"')
@@ -161,4 +164,18 @@ def _sign_in(database: Database, number: int, families: Sequence[Any]) -> list[P
             insert(SessionContact.__table__).values(organisation_id=bindparam("organisation")),
             [{"organisation": number, "contact_id": each, "session_id": ids[each]} for each in contacts],
         )
-    return [Phone(f"firstbell-parent={tokens[row.contact_id]}", row.public_id) for row in families]
+    return [
+        Phone(f"firstbell-parent={tokens[row.contact_id]}", row.public_id, number,
+              f"report:{row.contact_id}:{ids[row.contact_id]}")
+        for row in families
+    ]  # fmt: skip
+
+
+def report_before(database: Database, phones: Sequence[Phone]) -> None:
+    """These phones have reported before, on another day: school knows them, and sends no receipt by text."""
+    rows = {(phone.organisation_id, phone.actor) for phone in phones}
+    with database.writing() as tx:
+        tx.execute(
+            insert(Submission.__table__).values(key="before", content_hash="", result=[], received_at=machine_now()),
+            [{"organisation_id": organisation_id, "actor": actor} for organisation_id, actor in sorted(rows)],
+        )

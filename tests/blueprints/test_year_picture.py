@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprints.pictures import WeekRow, year_picture
+from webapp.foundation.sessions import Half
 from webapp.people.rules.calendar import CalendarEvent, EventKind, SchoolCalendar, Term
 from webapp.record.rules.codes import CODES
 from webapp.record.rules.weeks import EMPTY_WEEK, SYMBOL_OF
@@ -157,3 +158,12 @@ def test_a_whole_year_is_small_on_the_wire():
     weeks = [week_of(varied[n % 5], date(2025, 9, 1) + timedelta(days=7 * n)) for n in range(46)]
     picture = year_picture(weeks, terms, SchoolCalendar(terms), date(2026, 7, 21), for_parent=True)
     assert len(gzip.compress(picture.encode(), 6)) < 2600
+
+
+def test_a_reason_that_is_told_and_not_recorded_has_a_look_of_its_own():
+    """Only where no reason stands: a mark that says more is not covered up."""
+    told = {(MONDAY, Half.AM), (MONDAY, Half.PM), (MONDAY + timedelta(days=1), Half.AM)}
+    weeks = [week_of(SYMBOL_OF["N"] + SYMBOL_OF["I"] + SYMBOL_OF["N"] * 2)]
+    picture = draw(weeks, today=MONDAY + timedelta(days=1), told=told)
+    assert bars(picture) == {"year-told": 2, "year-accepted": 1, "year-open": 1}
+    assert "1 no reason yet, 2 told to school, not recorded yet" in picture

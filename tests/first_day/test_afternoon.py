@@ -70,6 +70,12 @@ def test_only_what_came_since_ends_a_search(case: Case) -> None:
     assert since_the_search_began(replace(FACTS, case=case, code="I"), OPENED, SENT).code == "I"
 
 
+def test_a_mark_whose_reason_was_taken_back_before_the_search_does_not_end_it() -> None:
+    back = Report(1, ReportState.WITHDRAWN, said_at=at("09:02"), decided_as="I", decided_at=at("09:01"))
+    facts = replace(FACTS, case=Case(), code="I", reports=(back,))
+    assert since_the_search_began(facts, OPENED, SENT).code is None
+
+
 @pytest.mark.parametrize(
     ("state", "why", "told", "answers"),
     [

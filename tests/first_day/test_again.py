@@ -119,11 +119,19 @@ def test_old_marks_hold_it_back_until_they_are_fresh(world: World, asked: str, w
         with unit_of_work() as tx:
             tx.execute(update(Register).values(source="import", taken_at=at(hhmm)))
 
-    imported("09:14")
+    # Old already when the run looked, at 09:15.
+    imported("08:54")
     clock(when, "09:45")
     assert again() == []
     imported("09:48")
     clock(when, "09:50")
+    assert again() == [world.alice]
+
+
+def test_marks_that_were_new_when_the_run_looked_do_not_hold_it_back(world: World, asked: str, when: When) -> None:
+    with unit_of_work() as tx:
+        tx.execute(update(Register).values(source="import", taken_at=at("09:14")))
+    clock(when, "09:45")
     assert again() == [world.alice]
 
 

@@ -33,7 +33,12 @@ class Child:
     with_dsl: bool = False
     located: bool = False
     looked: bool = False
-    """Somebody at school went and saw the child after the family's last word."""
+    """Somebody at school went and saw the child after the family last said that the child is away."""
+    rests_on: str = ""
+    """What the office made the mark of: "said", where it confirmed the family's report; "taken_back" once the family
+    has said otherwise since; "" for a mark that somebody set by themselves."""
+    signed_in: bool = False
+    """Reception signed the child in since then."""
     looked_for: bool = False
     """Somebody at school has begun to look for the child, and nobody has ended that."""
 
@@ -41,9 +46,11 @@ class Child:
     def is_here(self) -> bool:
         return self.seen == "here" or (self.seen == "" and self.mark in ("/", "L", "U"))
 
-    def see(self, what: str, back_by: datetime | None = None, *, looked: bool = False) -> None:
+    def see(
+        self, what: str, back_by: datetime | None = None, *, looked: bool = False, arrived: bool = False
+    ) -> None:
         """Somebody at school saw the child come, stay or go; ``looked``: went to see whether the child is here."""
-        self.looked = self.looked or looked
+        self.looked, self.signed_in = self.looked or looked, self.signed_in or arrived
         self.seen, self.back_by = what, back_by
         self.located = False
         self.found_if_here()
@@ -53,15 +60,36 @@ class Child:
         if self.is_here:
             self.alarm = self.with_dsl = self.located = False
 
+    @property
+    def is_marked_ill(self) -> bool:
+        """Ill in the register, and the family has not said otherwise since."""
+        return self.mark == "I" and self.rests_on != "taken_back"
+
+    def set_mark(self, mark: str) -> None:
+        """Somebody sets the mark; the same mark again changes nothing."""
+        if mark != self.mark:
+            self.mark, self.rests_on = mark, ""
+
+    def confirm_ill(self) -> None:
+        """The office makes the mark of what the family said."""
+        self.mark, self.rests_on, self.said = "I", "said", ""
+
+    def _says_otherwise(self) -> None:
+        self.rests_on = "taken_back" if self.rests_on else ""
+
     def say(self, coming: datetime | None) -> None:
         """The one adult says that the child is away, or when the child is coming: the last word holds."""
         self.away, self.coming_at = coming is None, [] if coming is None else [coming]
-        self.told_twice, self.looked = self.told_twice or self.said != "", False
+        self.told_twice = self.told_twice or self.said != ""
+        if coming is None:
+            self.looked = self.signed_in = False
         self.said = "away" if coming is None else "late"
+        self._says_otherwise()
 
     def take_back(self, coming: datetime) -> None:
         """The family takes back what it told school: the child is coming."""
-        self.away, self.coming_at, self.said, self.looked = False, [coming], "taken_back", False
+        self.away, self.coming_at, self.said = False, [coming], "taken_back"
+        self._says_otherwise()
 
     def locate(self) -> None:
         """Somebody knows where the child is, and it is not school."""
@@ -99,7 +127,7 @@ class School:
         gone_late = child.seen == "left" and child.back_by is not None and now >= child.back_by
         if child.seen == "left" and not gone_late:
             return EXPLAINED
-        if child.mark == "I" or child.away or any(now < at for at in child.coming_at) or child.located:
+        if child.is_marked_ill or child.away or any(now < at for at in child.coming_at) or child.located:
             return EXPLAINED
         if child.with_dsl or child.alarm or not_asked:
             return UNEXPLAINED
@@ -119,7 +147,8 @@ class School:
         if state == UNEXPLAINED:
             return "unexplained"
         if state == IN_SCHOOL:
-            if (child.said == "away" or child.mark == "I") and not child.looked:
+            looked = child.looked or (child.signed_in and child.mark in ("L", "U"))
+            if (child.said == "away" or child.mark == "I") and not looked:
                 # Somebody sees a child whom the family, or the register, says is away.
                 return "reported_marked_in"
             if child.mark != "/":
@@ -130,8 +159,11 @@ class School:
             return "to_confirm"
         if state == NOT_KNOWN:
             return ""
-        if child.mark in ("I", "/", "L", "U"):
-            return "settled"
         gone = child.seen == "left" and (child.back_by is None or now < child.back_by)
         expected = any(now < at for at in child.coming_at)
+        if child.rests_on == "taken_back" and expected and not gone and not child.is_marked_ill:
+            # The mark says ill, and the family that the child is coming.
+            return "to_confirm"
+        if child.mark in ("I", "/", "L", "U"):
+            return "settled"
         return "planned" if expected and not gone else "to_confirm"

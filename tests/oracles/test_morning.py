@@ -37,6 +37,8 @@ from webapp.absence.models import AbsenceReport
 from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import TypedReport
 from webapp.absence.services.change import Changed, withdraw_report
+from webapp.absence.services.decide import confirm
+from webapp.absence.services.deciders import Decider, Decision
 from webapp.absence.services.report import Reported, Reporter, report_absence
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.rules.links import LinkRefused
@@ -135,15 +137,32 @@ class Morning(RuleBasedStateMachine):
         self.oracle.register_taken = True
         for name, mark in (("Tom", tom), ("Noor", noor)):
             if not (mark == "N" and self.child(name).mark == "I"):
-                self.child(name).mark = mark
+                self.child(name).set_mark(mark)
             self.child(name).found_if_here()
 
     @rule(name=NAMES, code=st.sampled_from(["/", "L", "N", "I"]))
     def mark(self, name: str, code: str) -> None:
         change = MarkChange(self.enrolments[name], TODAY, 0, code)
         write_marks(MarkBatch(self.world.organisation, self.world.hill, (change,), STAFF, "Said so", MarkSource.STAFF))
-        self.child(name).mark = code
+        self.child(name).set_mark(code)
         self.child(name).found_if_here()
+
+    @rule(name=NAMES)
+    def confirms(self, name: str) -> None:
+        """The office makes "ill" of what the family said."""
+        child = self.child(name)
+        if child.said != "away" or child.told_twice or child.seen or child.mark not in ("", "N"):
+            return
+        with read_door() as db:
+            row = db.execute(
+                select(AbsenceReport.id, AbsenceReport.version).where(
+                    AbsenceReport.enrolment_id == self.enrolments[name], AbsenceReport.kind == "all_day"
+                )
+            ).one()
+        by = Decider(self.world.organisation, self.world.hill, STAFF)
+        wanted = Decision(row.id, row.version, "I", seen=child.mark or None)
+        assert confirm(by, [wanted], session=(TODAY, 0)).decided
+        child.confirm_ill()
 
     @rule(name=NAMES, late=st.booleans(), minutes=st.integers(1, 60))
     def report(self, name: str, late: bool, minutes: int) -> None:
@@ -180,10 +199,11 @@ class Morning(RuleBasedStateMachine):
 
     @rule(name=NAMES, code=st.sampled_from([None, "L", "U"]))
     def arrives(self, name: str, code: str | None) -> None:
+        self.traveller.shift(timedelta(seconds=1))
         sign_in(self.desk, self.enrolments[name], code=code)
         if code is not None and self.child(name).mark not in ("/", "L", "U"):
-            self.child(name).mark = code
-        self.child(name).see("here")
+            self.child(name).set_mark(code)
+        self.child(name).see("here", arrived=True)
 
     @rule(name=NAMES)
     def is_seen(self, name: str) -> None:

@@ -69,6 +69,9 @@ ON_THE_WAY = replace(ILL, expected_at=at("10:00"))
 LATE_TILL_10 = replace(ILL, covers_to=at("10:00"))
 OUT_10_TO_11 = replace(ILL, covers_from=at("10:00"), covers_to=at("11:00"))
 LEAVING_11 = replace(ILL, covers_from=at("11:00"))
+CONFIRMED = replace(RECORDED, said_by=7, said_at=at("8:00"), decided_as="I", decided_at=at("9:01"))
+CONFIRMED_BACK = replace(CONFIRMED, state=R.WITHDRAWN, expected_at=at("10:00"), said_at=at("9:02"))
+ON_THE_WAY_SINCE = Report(2, R.SENT, expected_at=at("10:00"), said_by=7, said_at=at("9:02"))
 TRIP = Expectation("V", at("8:50"))
 TRIP_10 = Expectation("V", at("10:00"))
 DENTIST_10 = Expectation("M", at("10:00"))
@@ -171,6 +174,11 @@ TABLE: list[Row] = [
      W.MARKED_IN, L.REPORTED_MARKED_IN, None),
     ("away until the end of the morning, came late",
      SessionFacts(TAKEN, "L", reports=(replace(ILL, covers_to=at("12:00")),)), "9:20",
+     W.MARKED_IN, L.REPORTED_MARKED_IN, None),
+    ("reported ill, signed in late at reception since",
+     SessionFacts(TAKEN, "L", (ARRIVED,), (replace(ILL, said_at=at("8:11")),)), "9:31", W.MARKED_IN, L.LATE, None),
+    ("signed in late, and reported ill since",
+     SessionFacts(TAKEN, "L", (ARRIVED,), (replace(ILL, said_at=at("9:40")),)), "9:41",
      W.MARKED_IN, L.REPORTED_MARKED_IN, None),
     ("recorded ill, walks in", SessionFacts(TAKEN, "I", (ARRIVED,), (RECORDED,)), "9:31",
      W.SEEN, L.REPORTED_MARKED_IN, None),
@@ -320,6 +328,43 @@ TABLE: list[Row] = [
      W.NO_REASON, L.UNEXPLAINED, None),
     ("expected as the session ends", SessionFacts(TAKEN, "N", reports=(replace(COMING_10, expected_at=at("12:00")),)),
      "12:00", W.EXPECTED, L.PLANNED, None),
+    # A mark that rests on what the family took back since.
+    ("confirmed ill, then taken back", SessionFacts(TAKEN, "I", reports=(CONFIRMED_BACK,)), "9:20",
+     W.EXPECTED, L.TO_CONFIRM, "10:00"),
+    ("confirmed ill, taken back, did not come", SessionFacts(TAKEN, "I", reports=(CONFIRMED_BACK,)), "10:12",
+     W.DID_NOT_COME, L.UNEXPLAINED, None),
+    ("confirmed ill for the day, taken back this morning, not in after lunch",
+     SessionFacts(PM_TAKEN, "I", reports=(CONFIRMED_BACK,)), "13:40", W.NO_MARK, L.UNEXPLAINED, None),
+    ("confirmed ahead for this day, taken back the day before", SessionFacts(TAKEN, "I",
+     reports=(replace(CONFIRMED_BACK, expected_at=None),)), "9:20", W.NO_MARK, L.UNEXPLAINED, None),
+    ("taken back, and came", SessionFacts(TAKEN, "I", (ARRIVED,), (CONFIRMED_BACK,)), "9:31",
+     W.SEEN, L.REPORTED_MARKED_IN, None),
+    ("taken back, and another code was set from it before",
+     SessionFacts(TAKEN, "C", reports=(CONFIRMED_BACK,)), "10:12", W.CODE, L.SETTLED, None),
+    ("taken back, and a person set the mark again since",
+     SessionFacts(TAKEN, "I", reports=(CONFIRMED_BACK,), amended_at=at("9:30")), "10:12", W.CODE, L.SETTLED, None),
+    ("taken back, and a person had changed the mark before",
+     SessionFacts(TAKEN, "I", reports=(CONFIRMED_BACK,), amended_at=at("9:01")), "10:12",
+     W.DID_NOT_COME, L.UNEXPLAINED, None),
+    ("taken back before it was decided",
+     SessionFacts(TAKEN, "I", reports=(replace(CONFIRMED_BACK, decided_at=at("9:03")),)), "10:12",
+     W.CODE, L.SETTLED, None),
+    ("taken back, and never decided: the mark is a person's own", SessionFacts(TAKEN, "I", reports=(COMING_10,)),
+     "10:12", W.CODE, L.SETTLED, None),
+    ("taken back, and the mark came from the school system",
+     SessionFacts(TAKEN, "I", reports=(replace(COMING_10, said_at=at("9:02")),), imported=True), "10:12",
+     W.DID_NOT_COME, L.UNEXPLAINED, None),
+    ("taken back by Alice, Bob says ill", SessionFacts(TAKEN, "I", reports=(CONFIRMED_BACK,
+     Report(2, R.RECORDED, said_by=8, said_at=at("9:00")))), "10:12", W.REPORT, L.SETTLED, None),
+    ("confirmed ill, then on the way", SessionFacts(TAKEN, "I", reports=(CONFIRMED, ON_THE_WAY_SINCE)), "9:20",
+     W.REPORT, L.TO_CONFIRM, "10:00"),
+    ("confirmed ill, then on the way, and did not come",
+     SessionFacts(TAKEN, "I", reports=(CONFIRMED, ON_THE_WAY_SINCE)), "10:12", W.DID_NOT_COME, L.UNEXPLAINED, None),
+    ("confirmed ill, taken back, then ill after all", SessionFacts(TAKEN, "I",
+     reports=(CONFIRMED_BACK, Report(2, R.SENT, said_by=7, said_at=at("9:40")))), "10:12",
+     W.REPORT, L.TO_CONFIRM, None),
+    ("confirmed ill, taken back: a teacher's N is what stands", SessionFacts(TAKEN, "N", reports=(CONFIRMED_BACK,)),
+     "9:20", W.EXPECTED, L.PLANNED, "10:00"),
     # Leave.
     ("leave granted, no mark yet", SessionFacts(TAKEN, None, leave_granted=True), "9:20", W.LEAVE, L.PLANNED, None),
     ("leave granted, teacher marked N", SessionFacts(TAKEN, "N", leave_granted=True), "9:20", W.LEAVE, L.PLANNED, None),

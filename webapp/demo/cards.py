@@ -52,14 +52,14 @@ _STAFF: tuple[tuple[str, str, str, str, str], ...] = (
     ("Brenda Hirst", "Receptionist", _HILL, "b.hirst@hill.example", "Arrived, leaving, sent home, who is on site"),
     ("Ngozi Okafor", "Pastoral lead", _HILL, "n.okafor@hill.example", "Her tasks and pupils"),
     ("Leena Varma", "SEN coordinator", _HILL, "l.varma@hill.example", "Pupils and what is due"),
-    ("Paul Ashby", "Attendance lead", _HILL, "p.ashby@hill.example", "Who is falling, and settings"),
-    ("Gifty Osei", "Headteacher", _HILL, "g.osei@hill.example", "Decisions that only she may take"),
+    ("Paul Ashby", "Attendance lead", _HILL, "p.ashby@hill.example", "The board, totals and settings"),
+    ("Gifty Osei", "Headteacher", _HILL, "g.osei@hill.example", "Her board, totals and settings"),
     ("Dina Bell", "Deputy headteacher and DSL", _HILL, "d.bell@hill.example", "Alarms first"),
     ("Sanjay Desai", "DSL", _VALE, "s.desai@vale.example", "A phrase of danger in a family's text"),
     ("Ruth Abrahams", "Chair of governors", _HILL, "r.abrahams@hill.example", "Totals, never a child"),
     ("Joanna Pike", "Education welfare officer", _BOTH, "j.pike@trust.example", "Referred cases only"),
-    ("Adil Farooq", "Administrator", _BOTH, "a.farooq@trust.example", "People, calendars, imports"),
-    ("Yvonne Bond", "Trust lead", _BOTH, "y.bond@trust.example", "Schools side by side"),
+    ("Adil Farooq", "Administrator", _BOTH, "a.farooq@trust.example", "Calendars, imports, settings"),
+    ("Yvonne Bond", "Trust lead", _BOTH, "y.bond@trust.example", "Either school’s totals and settings"),
 )
 
 

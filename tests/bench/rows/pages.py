@@ -1,26 +1,27 @@
 """The hot pages over HTTP: web processes, database and load tool together on this machine, real sign-ins.
 
 The demo trust in June (1,570 pupils, a year of marks); each connection goes through other families' sessions. Every
-report sent is a child's first, from a phone that school has not seen: the longest way, with its receipt by text.
+report sent is a child's first: from a phone that has reported before, and from a new one, which gets a receipt by text.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from tests.bench.england import many_trusts, open_forms
+from tests.bench.england import many_trusts, open_forms, report_before
 from tests.bench.env import Env
 from tests.bench.load import Loaded, closed_loop, request
 from tests.bench.service import Service, running_service
 from tests.bench.table import Row, spelt
 
 SECONDS = 10.0
-CHILDREN = 9000
+CHILDREN = 7000
 """To report once each: more than ten seconds take."""
 EARLY, MORNING = datetime(2026, 6, 16, 7, 20, tzinfo=UTC), datetime(2026, 6, 16, 7, 52, tzinfo=UTC)
 
@@ -32,24 +33,33 @@ def measure(env: Env) -> list[Row]:
     with running_service(env.store, EARLY) as service:
         home = _load(service, homes(service))
         memory = service.memory()
-        forms = open_forms(service.port, many_trusts(service.database, CHILDREN))
+        phones = many_trusts(service.database, 2 * CHILDREN)
+        report_before(service.database, phones[:CHILDREN])
+        forms = open_forms(service.port, phones)
         before = service.reports()
-        sent = _load(service, (form.sending() for form in forms), warm_up=0)
+        known = _load(service, (form.sending() for form in forms[:CHILDREN]), warm_up=0)
+        new = _load(service, (form.sending() for form in forms[CHILDREN:]), warm_up=0)
         kept = service.reports() - before
-    accepted = sent.found.statuses.get(302, 0) + sent.found.statuses.get(303, 0)
-    budget = ("≥ 500/s, p99 ≤ 50 ms", 500) if env.engine == "postgresql" else ("≥ 300/s, worst ≤ 500 ms", 300)
-    share, most = (0.99, 50) if env.engine == "postgresql" else (1, 500)
+    statuses = Counter(known.found.statuses) + Counter(new.found.statuses)
+    accepted = statuses[302] + statuses[303]
     return [
         _row("parent home, 8 connections", "≥ 1,000/s, p99 ≤ 20 ms", home,
              home.found.rate >= 1000 and home.found.percentile(0.99) <= 20),
         _row("day board, about 60 absent", "≥ 220/s", board, board.found.rate >= 220),
-        _row("absence report sent (POST to redirect)", budget[0], sent,
-             sent.found.rate >= budget[1] and sent.found.percentile(share) <= most),
+        _sent_row(env, "absence report sent (POST to redirect)", known),
+        _sent_row(env, "the same, a phone's first, with a receipt by text", new),
         Row("reports answered / in the database afterwards (those in flight at the end included)", "none lost",
-            f"{accepted:,} / {kept:,}", accepted <= kept <= accepted + 8, {"answered": accepted, "kept": kept}),
+            f"{accepted:,} / {kept:,}", accepted <= kept <= accepted + 16, {"answered": accepted, "kept": kept}),
         Row("memory of two web processes", "≤ 300 MB with the worker", str(memory), None,
             {"mb": memory.all, "own_mb": memory.own}),
     ]  # fmt: skip
+
+
+def _sent_row(env: Env, what: str, sent: _Measured) -> Row:
+    if env.engine == "postgresql":
+        holds = sent.found.rate >= 500 and sent.found.percentile(0.99) <= 50
+        return _row(what, "≥ 500/s, p99 ≤ 50 ms", sent, holds)
+    return _row(what, "≥ 300/s, worst ≤ 500 ms", sent, sent.found.rate >= 300 and sent.found.percentile(1) <= 500)
 
 
 @dataclass(frozen=True)

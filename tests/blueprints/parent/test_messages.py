@@ -12,7 +12,7 @@ from notifications.models import InboundMessage, Message
 from notifications.services import settle_text
 from tests.blueprints.parent.test_report import public_id, reports, send_quick
 from tests.factories import TODAY, World
-from tests.pages import Enter, Page, counted_statements, page
+from tests.pages import Enter, Page, counted_statements, page, text_of
 from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.services.change import withdraw_report
 from webapp.absence.services.deciders import Decider
@@ -162,18 +162,20 @@ def test_an_answer_reaches_the_inbox_once_and_is_shown(
     assert "I am on my way 🙂" in inbox.text
     assert "in the app" in inbox.text
     timeline = page(as_staff(world.officer).get(f"/staff/hill/pupils/{public_id(world.tom)}")).text
-    assert "Answer in the app “I am on my way 🙂”" in timeline
+    assert "Answer in the app: “I am on my way 🙂”" in timeline
     settle_text(world.organisation, row.id, actor=khan)
     assert "The office dealt with it 7:40am" in page(alice.get(address)).text
 
 
-def test_the_same_answer_with_other_words_is_not_sent_again(as_parent: Enter, world: World, khan: Actor) -> None:
+def test_other_words_from_the_same_form_are_an_answer_too(as_parent: Enter, world: World, khan: Actor) -> None:
     write(world, khan, "Please ring us")
     alice = as_parent(world.alice)
     answered(alice, words="Yes", submission_key="key-of-the-answer")
-    address, again = answered(alice, words="No", submission_key="key-of-the-answer")
-    assert again.location == f"{address}#answers"
-    assert [row.body for row in inbound()] == ["Yes"]
+    answered(alice, words="He is being hit at home", submission_key="key-of-the-answer")
+    answered(alice, words="Yes", submission_key="key-of-the-answer")
+    assert [row.body for row in inbound()] == ["Yes", "He is being hit at home"]
+    _, without = answered(alice, words="Without a key", submission_key="")
+    assert (without.status_code, page(without).fields()["words"].strip()) == (422, "Without a key")
 
 
 @pytest.mark.parametrize(("words", "mend"), [(" \x00 ", "Write what you would like"), ("é" * 2001, "2,000 characters")])
@@ -206,3 +208,49 @@ def test_nobody_answers_another_adults_message(as_parent: Enter, world: World, k
     token = page(bob.get("/you/phones")).fields()["csrf_token"]
     assert bob.post(f"/messages/{named}/answers", data={"words": "Yes", "csrf_token": token}).status_code == 404
     assert inbound() == []
+
+
+def new_ones(client: FlaskClient) -> int:
+    return sum(part.text == "New" for part in page(client.get("/messages")).all(".//b"))
+
+
+def test_a_message_whose_matter_is_over_is_not_new(
+    as_parent: Enter, world: World, khan: Actor, receipt: str
+) -> None:
+    alice = as_parent(world.alice)
+    before = new_ones(alice)
+    ask(Decider(world.organisation, world.hill, khan), reports()[0].id, "Has she seen a doctor?", "key-of-ask")
+    write(world, khan, "Please ring us")
+    assert new_ones(alice) == before + 2
+    alice.get(receipt)
+    assert new_ones(alice) == before + 1
+    with unit_of_work() as tx:
+        (named,) = tx.execute(select(Message.id).where(Message.name == "something_to_read")).scalars()
+        insert_row(
+            tx, InboundMessage, organisation_id=world.organisation, public_id="in-1", provider="demo",
+            provider_id="in-1", sender="07700900001", body="I will", received_at=school_now(), contact_id=world.alice,
+            answers_message_id=named, candidates=[], suggestion={},
+        )  # fmt: skip
+    assert new_ones(alice) == before
+
+
+def test_a_text_that_asked_where_a_child_is_is_not_new_once_that_was_said(as_parent: Enter, world: World, at) -> None:
+    session = SchoolSession(world.organisation, world.hill, TODAY, Half.AM)
+    with unit_of_work() as tx:
+        now = school_now()
+        case = insert_row(
+            tx, FirstDayCase, organisation_id=world.organisation, public_id="case-of-tom-1", school_id=world.hill,
+            enrolment_id=world.tom_enrolment, date=TODAY, half=0, state="open", opened_at=now,
+            owner_role="attendance_officer", next_step="ring", next_due_at=now,
+        )  # fmt: skip
+        ask_families_in(tx, session, {world.alice: [Missing(case, world.tom, "Tom")]})
+    alice, asked = as_parent(world.alice), "Tom was not marked in."
+
+    def row() -> str:
+        return next(text for each in page(alice.get("/messages")).all(".//li") if asked in (text := text_of(each)))
+
+    assert "New" in row()
+    send_quick(alice, public_id(world.ella), reason="ill")
+    assert "New" in row()
+    send_quick(alice, public_id(world.tom), reason="ill")
+    assert "New" not in row()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.blueprints.parent.test_report import public_id, reports, send_quick
 from tests.factories import World
 from tests.pages import Enter, page
+from webapp.absence.models import ReportMessage
 from webapp.absence.services.decide import confirm
 from webapp.absence.services.deciders import Decider, Decision
+from webapp.absence.services.talk import ask
+from webapp.foundation.db import read_door
 from webapp.foundation.trail import Actor, ActorKind
 
 
@@ -34,7 +38,47 @@ def test_both_children_stand_on_it_with_their_own_buttons(as_parent: Enter, worl
         assert found.links()[f"Change this for {name}"] == f"{address}/change"
         assert found.links()[f"{name} is coming in"] == f"{address}/coming-in"
         assert found.fields(f"{address}/back")["version"] == "1"
-    assert found.links()["Write to Hill Primary about Tom"] == f"{tom}#talk"
+    assert found.links()["Write to Hill Primary about Tom"] == f"{tom}?write=yes#talk"
+    assert found.links()["Write to Vale Academy about Ella"] == f"{ella}?write=yes#talk"
+
+
+def test_what_must_be_seen_comes_first_and_done_last(as_parent: Enter, world: World, receipt: str):
+    text = page(as_parent(world.alice).get(receipt)).text
+    order = [
+        "Sent to school at", "What happens now for Ella", "What happens now for Tom", "When is Ella back?",
+        "When is Tom back?", "Keep Ella at home", "Add a photo or file about Ella", "Add a photo or file about Tom",
+        "Write to Vale Academy about Ella", "Write to Hill Primary about Tom", "Change this for Ella",
+        "Tom is coming in", "Done",
+    ]  # fmt: skip
+    places = [text.find(words) for words in order]
+    assert -1 not in places and places == sorted(places)
+    assert text.count("NHS advice") == 1
+    assert text.endswith("Done")
+
+
+def test_each_child_can_be_written_about_from_it(as_parent: Enter, world: World, receipt: str):
+    alice = as_parent(world.alice)
+    for words, address in page(alice.get(receipt)).links().items():
+        if words.startswith("Write to"):
+            own = address.split("?")[0]
+            form = page(alice.get(address)).fields(f"{own}/messages")
+            assert alice.post(f"{own}/messages", data={**form, "words": "Still in bed"}).status_code == 303
+    with read_door() as db:
+        assert db.scalar(select(func.count()).select_from(ReportMessage)) == 2
+
+
+def test_what_school_asks_stands_above_the_rest_and_of_the_other_leads_there(
+    as_parent: Enter, world: World, receipt: str
+):
+    tom = next(one for one in reports() if one.enrolment_id == world.tom_enrolment)
+    by = Decider(world.organisation, world.hill, Actor(ActorKind.STAFF, world.officer, "Saira Khan"))
+    ask(by, tom.id, "Has he seen a doctor?", "key-of-ask")
+    alice = as_parent(world.alice)
+    of_both = page(alice.get(receipt))
+    assert of_both.links()["Answer what Hill Primary asks about Tom"] == f"{of_child(world.tom, world)}#talk"
+    own = page(alice.get(of_child(world.tom, world))).text
+    places = [own.find(words) for words in ("Has he seen a doctor?", "Send message", "When is Tom back?", "Done")]
+    assert -1 not in places and places == sorted(places)
 
 
 def test_the_other_child_can_be_taken_back_alone(as_parent: Enter, world: World, receipt: str):

@@ -189,7 +189,7 @@ def test_tasks_are_done_once(hill: HillMorning, as_staff: Enter, world: World, d
     client = as_staff(world.officer)
     found = page(client.get("/staff/hill/tasks"))
     assert "Ring Alice back" in found.text
-    assert "Late 5 min" in found.text
+    assert "Overdue 5 min" in found.text
     with read_door() as read:
         address = f"/staff/hill/tasks/{read.scalar(select(Task.public_id))}/done"
     fields = found.fields(address)

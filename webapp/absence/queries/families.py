@@ -83,6 +83,7 @@ class FamilyReport:
     expected_at: datetime | None
     sent_at: datetime
     reason: str
+    leaves_at: time | None = None
 
 
 _ON: Any = bindparam("on", type_=Enrolment.starts_on.type)
@@ -139,6 +140,7 @@ _FAMILY_REPORTS = plain(
         AbsenceReport.organisation_id, AbsenceReport.enrolment_id, AbsenceReport.public_id, AbsenceReport.contact_id,
         AbsenceReport.kind, AbsenceReport.state, AbsenceReport.starts_on, AbsenceReport.ends_on,
         AbsenceReport.arrives_at, AbsenceReport.expected_at, AbsenceReport.sent_at, AbsenceReport.reason,
+        AbsenceReport.leaves_at,
     )
     .select_from(_ASKED_OF)
     .join(
@@ -172,6 +174,7 @@ def _as_family_report(row: Any, *, is_mine: bool) -> FamilyReport:
     return FamilyReport(
         row.organisation_id, row.enrolment_id, row.public_id, is_mine, row.kind, row.state, row.starts_on, row.ends_on,
         row.arrives_at, row.expected_at, row.sent_at, row.reason if is_mine else "",
+        row.leaves_at,
     )  # fmt: skip
 
 

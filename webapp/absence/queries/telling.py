@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, bindparam, select, tuple_
 
 from webapp.absence.models import AbsenceReport, ReportDecision, ReportMessage
+from webapp.absence.rules.states import State
 from webapp.people.models import Enrolment, Pupil
 
 
@@ -85,3 +86,19 @@ _LAST_SIDE = (
 def waits_for_family(db: Connection, organisation_id: int, report_id: int) -> bool:
     """True while school's question is the last word of the talk: for ``still_true`` of the message that asks it."""
     return db.scalar(_LAST_SIDE, {"organisation_id": organisation_id, "report_id": report_id}) == "school"
+
+
+_TAKEN_BACK = select(AbsenceReport.id).where(
+    AbsenceReport.organisation_id == bindparam("organisation_id"), AbsenceReport.id == bindparam("report_id"),
+    AbsenceReport.state == State.WITHDRAWN.value,
+    select(ReportDecision.id).where(
+        ReportDecision.organisation_id == AbsenceReport.organisation_id,
+        ReportDecision.report_id == AbsenceReport.id, ReportDecision.undone_at.is_(None),
+    ).exists(),
+)  # fmt: skip
+
+
+def outcome_stands(db: Connection, organisation_id: int, report_id: int) -> bool:
+    """False for a decision on what the family has taken back since: it is no news to them. That it is undone still is,
+    where they had heard of it."""
+    return db.scalar(_TAKEN_BACK, {"organisation_id": organisation_id, "report_id": report_id}) is None

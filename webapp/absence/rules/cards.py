@@ -66,6 +66,7 @@ class CardFacts:
     agreed_until: date | None = None
     report: CardReport | None = None
     recorded: str = ""
+    taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,10 @@ def card_sentence(facts: CardFacts, now: datetime) -> Card:
         if facts.agreed_until > local_day(now):
             return Card(CardState.AGREED, f"Away until {short_day_words(facts.agreed_until)}. Agreed.")
         return Card(CardState.AGREED, "Away today. Agreed.")
-    if facts.report is not None and (card := _reported(facts.child, facts.report, now)) is not None:
-        return card
+    if facts.report is not None:
+        card = _reported(facts.child, facts.report, now, taken_back=facts.taken_back)
+        if card is not None:
+            return card
     if facts.recorded:
         return Card(CardState.RECORDED, f"School recorded: {facts.recorded[:1].lower()}{facts.recorded[1:]}")
     if now < facts.starts_at:
@@ -111,10 +114,12 @@ def card_sentence(facts: CardFacts, now: datetime) -> Card:
     return Card(CardState.NOT_MARKED, "Not marked yet")
 
 
-def _reported(child: str, report: CardReport, now: datetime) -> Card | None:
+def _reported(child: str, report: CardReport, now: datetime, *, taken_back: bool) -> Card | None:
     if report.state is State.HELD:
         return Card(CardState.CHECK, f"Sent {clock_words(report.sent_at)}. School will check it with you first.")
     if report.state is State.WITHDRAWN or (report.kind is Kind.LATE and report.expected_at is not None):
+        if report.expected_at is not None and report.expected_at <= now and taken_back:
+            return Card(CardState.EXPECTED, f"School expected {child} at {clock_words(report.expected_at)}")
         if report.expected_at is None or report.expected_at <= now:
             return None
         return Card(CardState.EXPECTED, f"School expects {child} at {clock_words(report.expected_at)}")

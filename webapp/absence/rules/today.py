@@ -68,6 +68,9 @@ def card_facts(
     if half is Half.PM and not seen and seen_at is None:
         came_in_at = None
     in_school = any(is_open.values())
+    report = _of_today(told, today)
+    # "Ill" from before the family took it back is not what they last said, nor what school goes by.
+    says_why = code is not None and not seen and not code.elsewhere and code.code not in ("N", "O")
     return CardFacts(
         child=child,
         starts_at=times.register_opens(today, first),
@@ -82,8 +85,9 @@ def card_facts(
         marked_in=seen,
         seen_at=seen_at,
         agreed_until=day.leave_until,
-        report=_of_today(told, today),
+        report=report,
         recorded=code.parent_words if code is not None and not seen else "",
+        taken_back=says_why and report is not None and report.state is State.WITHDRAWN,
     )
 
 

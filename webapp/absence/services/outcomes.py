@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 
 from webapp.absence.models import ReportDecision
 from webapp.absence.queries.deciding import DecisionRow, decisions_of
-from webapp.absence.queries.telling import ReportToTell, reports_of_decisions
+from webapp.absence.queries.telling import ReportToTell, outcome_stands, reports_of_decisions
 from webapp.absence.rules.deciding import worth_telling
 from webapp.absence.services.telling import About, tell_outcome_in
 from webapp.foundation import work
@@ -55,7 +55,7 @@ def tell_outcomes_in(tx: Connection, organisation_id: int, decisions: Collection
     count = 0
     for report_id, report in sorted(reports.items()):
         news = _news(by_report[report_id], now)
-        if news is None:
+        if news is None or not outcome_stands(tx, organisation_id, report_id):
             continue
         say, key = news
         said += [row.id for row in by_report[report_id] if _stands(row, now) and row.told_at is None]

@@ -15,7 +15,7 @@ from notifications.rules.message_kinds import MessageName
 from notifications.services.outgoing import Outgoing
 from notifications.services.send import send_in, send_many_in
 from webapp.absence.models import AbsenceReport
-from webapp.absence.queries.telling import waits_for_family
+from webapp.absence.queries.telling import outcome_stands, waits_for_family
 from webapp.absence.rules.times import local_day
 from webapp.absence.services.happenings import ReportDanger
 from webapp.accounts.services.links import issue_link_in
@@ -79,6 +79,11 @@ def tell_question_in(tx: Connection, about: About, message_id: int) -> None:
 def question_still_true(db: Connection, message: MessageFacts) -> bool:
     """The question goes out only while it is the last word of the talk: a family that has answered is not asked."""
     return message.about_id is not None and waits_for_family(db, message.organisation_id, message.about_id)
+
+
+def outcome_still_true(db: Connection, message: MessageFacts) -> bool:
+    """What school decided goes out only while the family has not taken its words back."""
+    return message.about_id is not None and outcome_stands(db, message.organisation_id, message.about_id)
 
 
 def _to_family(about: About, name: MessageName, key: str, path: str) -> Outgoing:

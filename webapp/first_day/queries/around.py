@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Select, and_, bindparam, distinct, func, lite
 from notifications.models import IS_OPEN, ChannelPause, Delivery, InboundMessage
 from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.accounts.models import Session
-from webapp.first_day.models import CaseEvent, FirstDayRun
+from webapp.first_day.models import CaseEvent, FirstDayCase, FirstDayRun
+from webapp.first_day.queries.steps import IS_MY_STEP, step_roles
 from webapp.foundation.clock import school_offset
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import TrailEntry
@@ -35,8 +36,10 @@ _TAKEN = sorted(state.value for state in TAKEN_STATES)
 @dataclass(frozen=True, slots=True)
 class Around:
     """``texts_stopped_since`` is the instant (school time) from which texts wait, None while they go out; ``untold``
-    how many people wait for one. ``marks_at`` is when the newest register of the session came in. ``forms_open``: forms
-    whose register of the session has not been taken. ``unexplained`` are open cases of the session."""
+    how many people wait for one. ``marks_at`` is when the newest register of the session came in, ``imported_at`` when
+    the newest from another system did, ``own`` how many were taken here, ``ran_at`` when the first-day run looked.
+    ``tasks`` count the searches of today whose step is theirs. ``forms_open``: forms whose register of the session has
+    not been taken. ``unexplained`` are open cases of the session."""
 
     texts_in: int
     reports_waiting: int
@@ -44,6 +47,9 @@ class Around:
     texts_stopped_since: datetime | None
     untold: int
     marks_at: datetime | None
+    imported_at: datetime | None
+    own: int
+    ran_at: datetime | None
     forms_open: int
     forms: int
 
@@ -87,13 +93,16 @@ def _around() -> Select[*tuple[Any, ...]]:
             Task.state == "open",
             or_(Task.owner_id == bindparam("staff_id"), Task.owner_role.in_(bindparam("roles", expanding=True))),
         ),
+        "steps": select(func.count()).where(_of_school(FirstDayCase), FirstDayCase.date == _DAY, IS_MY_STEP),
         "paused": select(func.min(ChannelPause.since)).where(ChannelPause.channel == "sms"),
         "stopped": select(func.min(Delivery.due_at)).where(late),
         "untold": select(func.count(distinct(Delivery.address))).where(late),
-        "ran": select(func.count()).where(
+        "ran_at": select(func.max(FirstDayRun.started_at)).where(
             _of_school(FirstDayRun), FirstDayRun.date == _DAY, FirstDayRun.half == bindparam("half")
         ),
         "marks_at": select(func.max(Register.taken_at)).where(of_session),
+        "imported_at": select(func.max(Register.taken_at)).where(of_session, Register.source == "import"),
+        "own": select(func.count()).where(of_session, Register.source == "register"),
         "taken": select(func.count()).where(of_session, Register.state.in_(_TAKEN)),
         "forms": select(func.count()).select_from(Form).where(_of_school(Form)),
     }
@@ -116,16 +125,17 @@ def load_around(
         _AROUND,
         {
             "organisation_id": organisation_id, "school_id": school_id, "staff_id": staff_id, "roles": sorted(roles),
-            "on": on, "half": half, "late": now - TEXTS_LATE_AFTER,
+            "step_roles": step_roles(roles), "on": on, "half": half, "late": now - TEXTS_LATE_AFTER,
         },
     ).one()  # fmt: skip
     offset = school_offset()
     stopped = [at + offset for at in (row.paused, row.stopped) if at is not None]
-    if not row.ran:
+    if row.ran_at is None:
         stopped += _should_have_run(db, organisation_id, school_id, on, Half.from_index(half), now + offset)
     return Around(
-        texts_in=row.texts_in, reports_waiting=row.reports_waiting, tasks=row.tasks,
+        texts_in=row.texts_in, reports_waiting=row.reports_waiting, tasks=row.tasks + row.steps,
         texts_stopped_since=min(stopped, default=None), untold=row.untold, marks_at=row.marks_at,
+        imported_at=row.imported_at, own=row.own, ran_at=row.ran_at,
         forms_open=max(0, row.forms - row.taken), forms=row.forms,
     )  # fmt: skip
 

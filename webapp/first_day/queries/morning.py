@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from webapp.absence.models import AbsenceReport, ReportDecision
 from webapp.absence.queries.statements import SAID_AT
@@ -20,7 +20,7 @@ from webapp.first_day.queries.roll_call import ROLL_CALL, SOME
 from webapp.first_day.rules.afternoon import since_the_search_began
 from webapp.foundation.sessions import Half
 from webapp.people.queries import calendar_of, times_of
-from webapp.record.models import Sighting
+from webapp.record.models import MarkAmendment, Sighting
 from webapp.record.rules import (
     Case,
     CaseOutcome,
@@ -29,6 +29,7 @@ from webapp.record.rules import (
     Flag,
     RegisterState,
     Report,
+    ReportState,
     SessionFacts,
     SessionRegister,
     SightingKind,
@@ -40,6 +41,16 @@ from webapp.record.rules import Sighting as Seen
 from webapp.record.rules.codes import half_from_index
 from webapp.record.rules.weeks import slot_of, week_start
 
+_AMENDED_AT = (
+    select(func.max(MarkAmendment.amended_at))
+    .where(
+        MarkAmendment.organisation_id == AbsenceReport.organisation_id,
+        MarkAmendment.enrolment_id == AbsenceReport.enrolment_id, MarkAmendment.date == bindparam("on"),
+        MarkAmendment.half == bindparam("half"), MarkAmendment.source != "import",
+    )
+    .correlate(AbsenceReport)
+    .scalar_subquery()
+)  # fmt: skip
 _REPORTS = (
     select(
         AbsenceReport.id, AbsenceReport.public_id, AbsenceReport.enrolment_id, AbsenceReport.told_by,
@@ -49,7 +60,7 @@ _REPORTS = (
         AbsenceReport.read_first, AbsenceReport.not_sure, AbsenceReport.danger, AbsenceReport.after_close,
         AbsenceReport.state, AbsenceReport.expected_at, AbsenceReport.sent_at, AbsenceReport.version,
         ReportDecision.id.label("decision_id"), ReportDecision.code.label("decided_code"), ReportDecision.decided_at,
-        ReportDecision.decided_by, ReportDecision.told_at, SAID_AT.label("said_at"),
+        ReportDecision.decided_by, ReportDecision.told_at, SAID_AT.label("said_at"), _AMENDED_AT.label("amended_at"),
     )
     .outerjoin(
         ReportDecision,
@@ -178,6 +189,8 @@ def load_morning(
             session_open=is_open[row.year_group],
             look_first=bool(row.look_first),
             danger=bool(told) and any(report.danger for report in told),
+            imported=row.code is not None and row.code == row.imported_code,
+            amended_at=told[0].amended_at if told else None,
         )
         if row.case_half is not None and row.case_half < half.index:
             facts = since_the_search_began(facts, row.opened_at, {report.id: report.sent_at for report in told})
@@ -232,6 +245,9 @@ def _as_facts(told: Iterable[Any], register: SessionRegister) -> tuple[Report, .
 
 def _said(report: Any, register: SessionRegister) -> Report | None:
     fact = as_fact(report, register)
+    if fact is None and report.decided_code is not None and report.state == ReportState.WITHDRAWN:
+        # It says nothing of this session any more, and its mark stands there still.
+        fact = Report(report.id, ReportState.WITHDRAWN, said_by=report.contact_id)
     if fact is None:
         return None
     return replace(fact, said_at=report.said_at, decided_as=report.decided_code, decided_at=report.decided_at)

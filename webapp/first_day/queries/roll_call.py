@@ -222,7 +222,7 @@ def _told(everybody: CTE) -> Select[Any]:
             literal(0, Integer).label("plain"), everybody.c.enrolment_id, Pupil.id.label("pupil_id"),
             Pupil.public_id.label("pupil_public_id"), Pupil.first_name, Pupil.last_name, Pupil.date_of_birth,
             everybody.c.year_group, everybody.c.form_id, func.coalesce(Form.name, "").label("form"),
-            everybody.c.register_state, everybody.c.on_roll, Mark.code, Mark.minutes_late,
+            everybody.c.register_state, everybody.c.on_roll, Mark.code, Mark.minutes_late, Mark.imported_code,
             looked_for.label("look_first"),
             Expectation.kind.label("expectation_kind"), Expectation.code.label("expectation_code"),
             Expectation.place, Expectation.starts_at.label("expectation_starts_at"),

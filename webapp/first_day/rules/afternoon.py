@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from webapp.record.rules import SessionFacts, Whereabouts, Why
-from webapp.record.rules.session_view import is_elsewhere
+from webapp.record.rules.session_view import is_elsewhere, view_session
 
 _FINDS = frozenset({Why.LEFT, Why.SENT_HOME, Why.CODE, Why.LOCATED, Why.CONFIRMED_ELSEWHERE})
 
@@ -15,8 +15,9 @@ _FINDS = frozenset({Why.LEFT, Why.SENT_HOME, Why.CODE, Why.LOCATED, Why.CONFIRME
 def since_the_search_began(facts: SessionFacts, opened_at: datetime, sent_at: Mapping[int, datetime]) -> SessionFacts:
     """The afternoon's facts about a child who is looked for since the morning (``opened_at``).
 
-    Leave, a plan that nobody has confirmed, and a report from before the search did not keep the child from going
-    missing, so they do not end it: only what was seen or said since does. ``sent_at`` is of the reports by their ids.
+    Leave, a plan that nobody has confirmed, a mark whose reason the family took back, and a report from before the
+    search did not keep the child from going missing, so they do not end it: only what was seen or said since does.
+    ``sent_at`` is of the reports by their ids.
     A search that is over leaves the facts as they are.
     """
     case = facts.case
@@ -26,7 +27,7 @@ def since_the_search_began(facts: SessionFacts, opened_at: datetime, sent_at: Ma
     planned_mark = facts.code is not None and is_elsewhere(facts.code) and not confirmed
     return replace(
         facts,
-        code=None if planned_mark else facts.code,
+        code=None if planned_mark or view_session(facts, opened_at).taken_back else facts.code,
         leave_granted=False,
         expectation=facts.expectation if confirmed else None,
         reports=tuple(report for report in facts.reports if sent_at[report.id] >= opened_at),

@@ -44,9 +44,12 @@ def text_still_true(now: DayState) -> bool:
     return now.state is Whereabouts.UNEXPLAINED and Flag.NOT_DUE not in now.flags
 
 
-def marks_are_stale(imported_at: datetime | None, now: datetime, minutes: int, *, own: int = 0) -> bool:
-    """Imported marks that are too old to text families about. Where nothing was imported, registers of our own
-    (``own``) are as good as new, and marks that came from nobody knows where are old."""
+def marks_are_stale(
+    imported_at: datetime | None, now: datetime, minutes: int, *, own: int = 0, ran_at: datetime | None = None
+) -> bool:
+    """Imported marks that are too old to text families about: when the first-day run looked (``ran_at``), or now while
+    it has not. They do not grow old after it, since no newer ones of the session are due. Where nothing was
+    imported, registers of our own (``own``) are as good as new, and marks that came from nobody knows where are old."""
     if imported_at is None:
         return own == 0
-    return (now - imported_at).total_seconds() > minutes * 60
+    return (min(now, ran_at or now) - imported_at).total_seconds() > minutes * 60

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from notifications.queries.dispatching import MessageFacts
 from notifications.rules.message_kinds import MessageName
-from webapp.first_day.queries.cases import cases_by_id, histories, marks_age, texts_of_cases, texts_of_messages
+from webapp.first_day.queries.cases import cases_by_id, histories, marks_age, runs_of, texts_of_cases, texts_of_messages
 from webapp.first_day.rules import CaseState
 from webapp.first_day.rules.answers import marks_are_stale
 from webapp.first_day.services.casework import Done, families_in, note_in
@@ -39,7 +39,9 @@ def is_stale(tx: Connection, session: SchoolSession, now: datetime) -> bool:
     if settings[REGISTER_KEPT_IN] != "school_system":
         return False
     age = marks_age(tx, session.organisation_id, session.school_id, session.on, session.half.index)
-    return marks_are_stale(age.imported_at, now, settings[MARKS_STALE_MINUTES], own=age.own)
+    run = runs_of(tx, session.organisation_id, session.school_id, session.on).get(session.half.index)
+    ran_at = run.started_at if run is not None else None
+    return marks_are_stale(age.imported_at, now, settings[MARKS_STALE_MINUTES], own=age.own, ran_at=ran_at)
 
 
 def queue_again_in(tx: Connection, session: SchoolSession, cases: Collection[int], now: datetime) -> None:

@@ -86,6 +86,6 @@ def _hear(tx: Connection, event: InboundReceived, opened: Opened) -> None:
     )
     note_in(tx, event.organisation_id, opened.now, [done])
     if event.reading.alarm and not is_in_school(tx, opened):
-        raise_alarm_in(tx, opened, by, f"{name} {event.way}: in school, or left for it")
+        raise_alarm_in(tx, opened, by, f"{name} {event.way}: the child left for school, or is there")
     elif opened.state is CaseState.OPEN:
         step_in(tx, opened, at_once=True)

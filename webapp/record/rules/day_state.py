@@ -11,7 +11,8 @@ school has seen itself stands above what it was told, and doubt stands above bot
   3  | seen in this session, or marked / \\ L U, and not gone since             | in school
   4  | open case in which an adult thought that the pupil was in school        | unexplained
   5  | left or sent home, and not yet due back                                 | explained
-  6  | a code that says why away (not N, O or a place elsewhere)               | explained
+  6  | a code that says why away (not N, O or a place elsewhere), unless it    | explained
+     | rests on a report that the family has taken back since                  |
   7  | a trusted report that covers this moment, accepted or not; or coming,   | explained
      | and the time given has not come                                         |
   8  | leave granted                                                           | explained
@@ -31,11 +32,13 @@ the child leaves the roll: the rows below decide, 12 at the latest, and the flag
 person ends the search: one who closes the case, sees the child, or says where the child is. 2: a report or code cannot
 say who took the child; only finding them can. 3: only sightings inside the session count, so that neither breakfast
 club nor a morning stands for a lesson that the child is not in. 4 stands above reports, because two adults who disagree
-are doubt. 7: a report that begins after the register's close (leaving early) does not say why the pupil was missing at
-it; of what one adult said about the same hours the latest holds, so that "on the way" after "ill" is looked for when
-its time has passed (`statements`). 12 stands below explanations, so that an answer ends the search; the flag
-`case_open` stays until somebody closes the case. 13: a time that passes while the register is being taken waits for its
-close; nobody is late yet. 1, # and Y4 on a session that the calendar calls open: flagged as a clash.
+are doubt. 6: "ill", confirmed, and then "coming at ten": the mark stands in the register, and the child is expected all
+the same, and looked for at ten (`statements.is_taken_back`). 7: a report that begins after the register's close
+(leaving early) does not say why the pupil was missing at it; of what one adult said about the same hours the latest
+holds, so that "on the way" after "ill" is looked for when its time has passed (`statements`). 12 stands below
+explanations, so that an answer ends the search; the flag `case_open` stays until somebody closes the case. 13: a time
+that passes while the register is being taken waits for its close; nobody is late yet. 1, # and Y4 on a session that the
+calendar calls open: flagged as a clash.
 """
 
 from __future__ import annotations
@@ -171,7 +174,7 @@ def _gone(view: SessionView) -> Why | None:
 
 
 def _coded(view: SessionView) -> Why | None:
-    return Why.CODE if view.says_why_away else None
+    return Why.CODE if view.says_why_away and not view.taken_back else None
 
 
 def _reported(view: SessionView) -> Why | None:

@@ -151,7 +151,8 @@ class SessionFacts:
     `session_open`: school is open to this pupil then. `sightings`: of the whole day, in the order in which they were
     recorded. `reports`: of the whole day, in the order in which they were said. `leave_granted`: leave for this
     session. `look_first`: a pupil whom the school looks for before others.
-    `danger`: words of danger about this pupil that the DSL has not dealt with.
+    `danger`: words of danger about this pupil that the DSL has not dealt with. `imported`: the mark is what another
+    system last said. `amended_at`: when a person last changed the mark; None if nobody did.
     """
 
     register: SessionRegister
@@ -165,6 +166,8 @@ class SessionFacts:
     session_open: bool = True
     look_first: bool = False
     danger: bool = False
+    imported: bool = False
+    amended_at: datetime | None = None
 
 
 class Whereabouts(StrEnum):

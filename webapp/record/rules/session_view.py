@@ -18,7 +18,7 @@ from webapp.record.rules.facts import (
     Why,
 )
 from webapp.record.rules.marking import CLOSURE_CODES
-from webapp.record.rules.statements import latest_words
+from webapp.record.rules.statements import is_taken_back, latest_words
 
 CONFIRM_WITHIN = timedelta(minutes=20)
 
@@ -32,7 +32,8 @@ class SessionView(NamedTuple):
     """The facts at one instant.
 
     `gone`: the departure after which nobody has seen the pupil. `is_seen`: seen in this session, and not gone since.
-    `reports`: without those in whose place the same adult has said something else since.
+    `reports`: without those in whose place the same adult has said something else since. `taken_back`: the mark rests
+    on what the family has taken back since, so that it does not say why the pupil is away.
     """
 
     facts: SessionFacts
@@ -41,6 +42,7 @@ class SessionView(NamedTuple):
     gone: Sighting | None
     is_seen: bool
     reports: tuple[Report, ...] = ()
+    taken_back: bool = False
 
     @property
     def register(self) -> SessionRegister:
@@ -75,18 +77,21 @@ def view_session(facts: SessionFacts, now: datetime) -> SessionView:
     code = find_code_ever(facts.code) if facts.code else None
     marked_in = code is not None and code.code in SEEN_CODES
     register, reports = facts.register, latest_words(facts.reports)
+    says_why = code is not None and code.code not in _SAY_NOTHING and not code.elsewhere
+    taken_back = code is not None and says_why and is_taken_back(facts, code.code)
     last: Sighting | None = None
     for sighting in facts.sightings:
         # Two in the same minute: the one recorded later.
         if sighting.at < register.ends_at and (last is None or sighting.at >= last.at):
             last = sighting
     if last is None:
-        return SessionView(facts, now, code, None, marked_in, reports)
+        return SessionView(facts, now, code, None, marked_in, reports, taken_back)
     if not last.is_departure:
-        return SessionView(facts, now, code, None, marked_in or last.at >= register.starts_at, reports)
+        here = marked_in or last.at >= register.starts_at
+        return SessionView(facts, now, code, None, here, reports, taken_back)
     # The mark is the later sighting only if the pupil had gone before the session began.
     back = marked_in and last.at < register.starts_at
-    return SessionView(facts, now, code, None if back else last, back, reports)
+    return SessionView(facts, now, code, None if back else last, back, reports, taken_back)
 
 
 def why_not_due(view: SessionView) -> Why | None:
@@ -99,12 +104,16 @@ def why_not_due(view: SessionView) -> Why | None:
 
 
 def looked_at(view: SessionView) -> datetime | None:
-    """When, in this session, somebody last went and saw the pupil in school; None if nobody did."""
+    """When, in this session, somebody last went and saw the pupil in school; None if nobody did.
+
+    Reception, who signs a pupil in late, has seen who came.
+    """
     register = view.register
+    looked = {SightingKind.SEEN_ELSEWHERE_IN_SCHOOL} | ({SightingKind.ARRIVED} if view.letter in ("L", "U") else set())
     return max(
         (
             seen.at for seen in view.facts.sightings
-            if seen.kind is SightingKind.SEEN_ELSEWHERE_IN_SCHOOL and register.starts_at <= seen.at < register.ends_at
+            if seen.kind in looked and register.starts_at <= seen.at < register.ends_at
         ),
         default=None,
     )  # fmt: skip

@@ -8,8 +8,9 @@ different hours, and both hold.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from webapp.record.rules.facts import Report, ReportState
+from webapp.record.rules.facts import Report, ReportState, SessionFacts
 
 
 def latest_words(reports: Sequence[Report]) -> tuple[Report, ...]:
@@ -24,6 +25,39 @@ def latest_words(reports: Sequence[Report]) -> tuple[Report, ...]:
         for place, report in enumerate(reports)
         if not any(_replaces(later, report) for later in reports[place + 1 :])
     )
+
+
+def is_taken_back(facts: SessionFacts, letter: str) -> bool:
+    """The mark ``letter`` rests on a report that the family has taken back, or said otherwise of, after it was made.
+
+    It rests on a report that staff decided so. One that another system says may have been typed before the family's
+    last word, for nobody knows when, and stands below it too. What a person changes after that word stands above it.
+    """
+    standing = {report.id for report in latest_words(facts.reports)}
+    return any(
+        (report.state is ReportState.WITHDRAWN or report.id not in standing)
+        and _is_before(facts, report, letter, _last_word(facts.reports, report))
+        for report in facts.reports
+    )
+
+
+def _is_before(facts: SessionFacts, report: Report, letter: str, last_word: datetime | None) -> bool:
+    decided = report.decided_at if report.decided_as == letter else None
+    if last_word is None or (decided is None and not facts.imported):
+        return False
+    return all(made is None or made <= last_word for made in (decided, facts.amended_at))
+
+
+def _last_word(reports: Sequence[Report], of: Report) -> datetime | None:
+    """When the adult of this report last said something about the pupil's day."""
+    return max(
+        (
+            each.said_at for each in reports
+            if each.said_at is not None and each.state is not ReportState.HELD
+            and (each is of or (each.said_by is not None and each.said_by == of.said_by))
+        ),
+        default=None,
+    )  # fmt: skip
 
 
 def _replaces(later: Report, earlier: Report) -> bool:

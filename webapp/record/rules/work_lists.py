@@ -127,6 +127,9 @@ def work_list_of(
 
 
 def _explained_list(view: SessionView, why: Why) -> WorkList:
+    if view.taken_back and why is Why.EXPECTED:
+        # The mark says otherwise than the family does now: somebody has to look at it.
+        return WorkList.TO_CONFIRM
     if view.says_why_away or view.letter in SEEN_CODES:
         return WorkList.SETTLED
     if why is Why.CONFIRMED_ELSEWHERE and is_elsewhere(view.letter):
