@@ -65,7 +65,8 @@ def address() -> Iterator[str]:
 
 
 def open_page(browser: Browser, url: str, width: int, height: int, large: bool = False, forced: str = "none") -> Page:
-    context = browser.new_context(viewport={"width": width, "height": height}, forced_colors=forced, reduced_motion="reduce")
+    size = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, forced_colors=forced, reduced_motion="reduce")
     page = context.new_page()
     page.complaints = []
     page.on("console", lambda message: page.complaints.append(message.text))
