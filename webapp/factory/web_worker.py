@@ -10,6 +10,7 @@ import gc
 import socket
 import struct
 import time
+from collections import deque
 from concurrent.futures import Future
 from functools import partial
 from selectors import EVENT_READ
@@ -77,6 +78,26 @@ class EvenWorker(ThreadWorker):
         self._under_way -= 1
         super().finish_request(conn, fs)
         self._mind_accepting()
+
+    def murder_pending(self) -> None:
+        """Close those that stay silent."""
+        self._spare_who_spoke(self.pending_conns)
+        super().murder_pending()
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Close those that have been idle for long."""
+        if not force:
+            self._spare_who_spoke(self.keepalived_conns)
+        super().murder_keepalived(force)
+
+    def _spare_who_spoke(self, waiting: deque[TConn]) -> None:
+        """A request that came while every thread was busy waits for its turn; its connection is not idle."""
+        now = time.monotonic()
+        if waiting and waiting[0].timeout <= now:
+            came = {key.fileobj for key, _ in self.poller.select(0)}
+            for conn in waiting:
+                if conn.sock in came:
+                    conn.timeout = now + _FIRST_WORDS
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Accept only while a thread is free."""
