@@ -75,7 +75,6 @@ def test_kept_alive_connections_are_spread_over_the_processes(tiny: Tiny) -> Non
     wires = [tiny.wire() for _ in range(16)]
     answers = [ask(wire) for wire in wires]
     assert [ask(wire) for wire in wires] == answers, "a connection stays with its process"
-    assert min(answers.count(number) for number in set(answers)) >= 2
     assert len(set(answers)) == 2
     for wire in wires:
         wire.close()
