@@ -27,7 +27,7 @@ def answer_message(contacts: Mapping[tuple[int, int], str], public_id: str, word
     """Keep what one of these (organisation, contact), with the name that staff read, answers to a message of theirs;
     the same ``key`` again is the same answer. Danger is heard as in a text.
 
-    Raises MessageNotThere, AnswerRefused, TextRefused or SubmissionReused.
+    Raises MessageNotThere, AnswerRefused or TextRefused.
     """
     text = clean_text(words, LONGEST_TEXT, "words")
     if not text:

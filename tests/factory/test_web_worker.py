@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import http.client
+import selectors
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from webapp.factory.web_worker import EvenWorker
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -116,7 +121,29 @@ def test_half_a_request_does_not_stop_the_service(tiny: Tiny) -> None:
     for one in halves:
         one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
     wire = tiny.wire()
-    wire.timeout = 25
+    wire.timeout = 60
     assert ask(wire).isdigit(), "the others are given up"
     for one in halves:
         one.close()
+
+
+def test_a_request_that_came_while_all_were_busy_is_not_taken_for_silence() -> None:
+    worker, closed = EvenWorker.__new__(EvenWorker), []
+    worker.poller, worker.nr_conns, pairs = selectors.DefaultSelector(), 2, [socket.socketpair() for _ in range(2)]
+    spoke, silent = (
+        SimpleNamespace(sock=ours, timeout=time.monotonic() - 1, close=lambda ours=ours: closed.append(ours))
+        for ours, _ in pairs
+    )
+    for conn in (silent, spoke):
+        worker.poller.register(conn.sock, selectors.EVENT_READ)
+    pairs[0][1].sendall(b"POST / HTTP/1.1")
+    for name, close in (("pending_conns", worker.murder_pending), ("keepalived_conns", worker.murder_keepalived)):
+        spoke.timeout = time.monotonic() - 1
+        setattr(worker, name, deque([silent, spoke]))
+        close()
+        assert (closed, list(getattr(worker, name))) == ([silent.sock], [spoke])
+        closed.clear()
+        if name == "pending_conns":
+            worker.poller.register(silent.sock, selectors.EVENT_READ)
+    for each in (one for pair in pairs for one in pair):
+        each.close()

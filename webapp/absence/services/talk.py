@@ -36,8 +36,7 @@ NOTHING_ASKED = "Write what you would like to ask."
 def write_to_school(adults: Collection[ContactKey], public_id: str, words: str, key: str) -> int:
     """Add the family's words to the talk and return their number; the same ``key`` again is the same words.
 
-    Words are taken whatever the state of the report. Raises ReportNotThere, WordsRefused, TextRefused or
-    SubmissionReused.
+    Words are taken whatever the state of the report. Raises ReportNotThere, WordsRefused or TextRefused.
     """
     text = need_words(words, "words", NOTHING_WRITTEN)
     with unit_of_work() as tx:
