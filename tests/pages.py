@@ -16,11 +16,13 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from tests.factories import World
+from webapp import reactions
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.services.sessions import demo_sign_in
 from webapp.factory import create_app
+from webapp.foundation import db as doors
 from webapp.foundation.config import demo_environment, load
 from webapp.foundation.db import Database
 
@@ -110,10 +112,21 @@ def _is_svg_noise(code: str, data: dict[str, Any]) -> bool:
 
 
 def make_app(database: Database, folder: Any) -> Flask:
-    """The whole application in demo mode on the test's database."""
-    app = create_app(load(demo_environment(folder, "k" * 40, 8000)), database)
-    app.testing = True
-    return app
+    """The whole application in demo mode on the test's database.
+
+    One for all tests of a process: it keeps nothing of them, and building it with its templates takes longer than most.
+    What it puts in place for the whole process is put there anew.
+    """
+    if not _made:
+        _made.append(create_app(load(demo_environment(folder, "k" * 40, 8000)), database))
+        _made[0].testing = True
+    else:
+        doors.use(database)
+        reactions.wire(_made[0].extensions["settings"])
+    return _made[0]
+
+
+_made: list[Flask] = []
 
 
 Enter = Callable[..., FlaskClient]
