@@ -48,6 +48,14 @@ class DeliveryFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryCalledOff(Event):
+    """One delivery was not sent, because what it says is not true any more, or the person has seen it already."""
+
+    message_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallNeeded(Event):
     """Somebody must ring this person, or write: the message did not reach them, or no text could go.
 

@@ -39,6 +39,7 @@ def _subscribe() -> None:
     subscribe(happenings.ReportWithdrawn, following.on_report_withdrawn)
     subscribe(post.DeliveryFailed, following.on_delivery_failed)
     subscribe(post.DeliveryDelivered, following.on_delivery_delivered)
+    subscribe(post.DeliveryCalledOff, following.on_called_off)
     subscribe(post.CallNeeded, following.on_call_needed)
     subscribe(post.ContactPointWentBad, following.on_point_went_bad)
     subscribe(post.ContactOptedOut, following.on_opted_out)

@@ -38,6 +38,7 @@ _ABOUT_REPORT = {
     MessageName.SCHOOL_ASKS.value: "Answer school", MessageName.REPORT_OUTCOME.value: "See what school recorded",
 }  # fmt: skip
 _ASKS_WHERE = frozenset({MessageName.MISSING_CHILD, MessageName.MISSING_CHILD_AGAIN, MessageName.IN_TODAY})
+_NOT_SENT = "parent/answer_not_sent.html"
 _ONLY_OUTSIDE = ("Sign in to see it", "Please answer here")
 """What a text says before its address, and nobody needs who is signed in."""
 
@@ -65,7 +66,7 @@ def message(message: str) -> str:
 
 @blueprint.post("/messages/<message>/answers")
 def answer(message: str) -> Answer:
-    """What the adult answers: the office's inbox has it, as it would have a text."""
+    """What the adult answers: the office's inbox has it, as it would have a text, whatever the message asked."""
     viewer, words = current_parent(), fit_to_show(request.form.get("words", ""), whole=True)
     key = request.form.get("submission_key", "")
     try:
@@ -73,12 +74,15 @@ def answer(message: str) -> Answer:
     except MessageNotThere:
         abort(404)
     except Refused as refused:
-        return _show(message, words, refused.mend, key), 422
+        return _show(message, words, refused.mend, key, template=_NOT_SENT), 422
     return redirect(url_for("parent.message", message=message, sent="yes", _anchor="answers"), 303)
 
 
-def _show(message: str, words: str = "", error: str = "", key: str = "") -> str:
-    """One message. That it was opened is kept, so that no text follows a push that has been seen."""
+def _show(message: str, words: str = "", error: str = "", key: str = "", template: str = "") -> str:
+    """One message. That it was opened is kept, so that no text follows a push that has been seen.
+
+    ``template``: of an answer that was refused; a message that asks nothing has no field to show it in.
+    """
     viewer = current_parent()
     with read_door() as db:
         found = find_message(db, _pairs(viewer), message)
@@ -90,8 +94,10 @@ def _show(message: str, words: str = "", error: str = "", key: str = "") -> str:
     if found.read_at is None:
         with unit_of_work() as tx:
             mark_read_in(tx, found.organisation_id, contact_id=found.contact_id, public_id=message)
+    asks = row["by"] and not row["leads_to"]
     return render_template(
-        "parent/message.html", row=row, answers=[_answer(one) for one in answers], typed_words=words, error=error,
+        template if template and not asks else "parent/message.html",
+        row=row, answers=[_answer(one) for one in answers], typed_words=words, error=error,
         errors=[{"text": error, "href": "#words"}] if error else [], key=key or new_key(),
         action=url_for("parent.answer", message=message), sent=bool(request.args.get("sent") and answers),
         back={"href": "/messages", "text": "Messages"},

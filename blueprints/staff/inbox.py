@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, redirect, request, url_for
@@ -22,18 +23,22 @@ from webapp.absence.rules.sight import shown
 from webapp.absence.rules.states import ReportRefused
 from webapp.absence.services.desk import report_from_text
 from webapp.access import current_staff
-from webapp.first_day.queries.inbox import TextIn, find_text_in, texts_inbox
+from webapp.first_day.queries.inbox import TextIn, danger_settled, find_text_in, texts_inbox
 from webapp.first_day.queries.pupil_now import find_pupil_today
 from webapp.first_day.rules.notes import NoteRefused
 from webapp.first_day.services.pupil_notes import NoteWriter, PupilNamed, handle_danger
+from webapp.foundation.clock import london, school_now, school_offset
 from webapp.foundation.db import read_door
 from webapp.foundation.submissions import SubmissionReused
+from webapp.foundation.words import short_day_words, staff_time
 from webapp.people.queries import roll_of, search_pupils, times_of
 from webapp.people.rules import Refused
 from webapp.people.rules.roles import Permission
 
 Errors = list[dict[str, str]]
 _MOST_MATCHES = 12
+_SETTLED_STAYS = timedelta(days=1)
+"""How long a text with words of danger stays on the page, counted from when it came, once it is done with."""
 
 
 @blueprint.get("/staff/<school>/inbox")
@@ -47,6 +52,7 @@ def _page(at: Here, errors: Errors | None = None) -> str:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         reports = reports_inbox(db, *at.keys, at.today)
         texts = texts_inbox(db, *at.keys, sees_danger=flags)
+        settled = danger_settled(db, *at.keys, school_now() - _SETTLED_STAYS) if flags else ()
         matches = search_pupils(db, *at.keys, looked_for, at.today) if looked_for.strip() else ()
         names = {pupil.enrolment_id: pupil for pupil in roll_of(db, *at.keys, at.today)}
     return show(
@@ -57,6 +63,8 @@ def _page(at: Here, errors: Errors | None = None) -> str:
             if row.enrolment_id in names and (flags or not row.danger)
         ],
         texts=[(text, [names[one] for one in text.candidates if one in names]) for text in texts],
+        handled={text.public_id: _handled_words(text) for text in texts if text.handled_by},
+        settled=[(text, _settled_words(text)) for text in settled],
         picked=request.args.get("text", ""), looked_for=looked_for, matches=matches[:_MOST_MATCHES],
         reasons=[(reason.value, kind.staff) for reason, kind in REASONS.items() if kind.fits(Kind.ALL_DAY)],
         key=secrets.token_urlsafe(18), typed=typed_again(), typed_for=(request.view_args or {}).get("text"),
@@ -86,8 +94,26 @@ def settle_inbound(school: str, text: str) -> Response | tuple[str, int]:
     try:
         settle_text(at.school.organisation_id, found.id, actor=current_staff().actor, school_id=at.school.id)
     except InboundRefused as refused:
-        return _page(at, [{"text": refused.mend, "href": "#texts"}]), 409
+        again = _text(at, text)
+        words = f"{_settled_words(again)}. Nothing was changed." if again.settled_at is not None else refused.mend
+        return _page(at, [{"text": words, "href": "#texts"}]), 409
     return redirect(url_for("staff.inbox", school=school), 303)
+
+
+def _handled_words(found: TextIn) -> str:
+    """Danger dealt with by Ann Lee, Tue 16 June 09:20: the trail keeps machine time, and the page school time."""
+    when = f", {_when(found.handled_at + school_offset())}" if found.handled_at is not None else ""
+    return f"Danger dealt with by {found.handled_by}{when}"
+
+
+def _settled_words(found: TextIn) -> str:
+    when = f", {_when(found.settled_at)}" if found.settled_at is not None else ""
+    return f"Dealt with by {found.settled_by}{when}"
+
+
+def _when(instant: datetime) -> str:
+    at = london(instant)
+    return f"{short_day_words(at.date())} {staff_time(at)}"
 
 
 def _handle_first(found: TextIn) -> dict[str, str]:
@@ -104,13 +130,21 @@ def handle_danger_in_text(school: str, text: str) -> Response | tuple[str, int]:
         return _page(at, [{"text": "Say first which child the text is about", "href": "#texts"}]), 409
     by, pupil = NoteWriter(*at.keys, current_staff().actor), PupilNamed(found.pupil_id, found.pupil_public_id)
     try:
-        handle_danger(by, pupil, found.id, request.form.get("words", ""), typed_key())
+        handle_danger(by, pupil, found.id, request.form.get("words", ""))
+    except SubmissionReused:
+        return _handled_before(at, _text(at, text)), 409
     except NoteRefused:
         return _page(at, [_handle_first(found)]), 422
-    except (SubmissionReused, Refused) as refused:
-        error = {"text": getattr(refused, "mend", str(refused)), "href": f"#danger-{found.public_id}"}
-        return _page(at, [error]), 422
+    except Refused as refused:
+        return _page(at, [{"text": refused.mend, "href": f"#danger-{found.public_id}"}]), 422
     return redirect(url_for("staff.inbox", school=school), 303)
+
+
+def _handled_before(at: Here, found: TextIn) -> str:
+    """Two tabs, or two people: the words that were kept first stand, and what was typed now is given back."""
+    typed = " ".join(request.form.get("words", "").split())[:500]
+    words = f"{_handled_words(found)}. Not kept, add it as a note on the child’s page: “{typed}”"
+    return _page(at, [{"text": words, "href": "#texts"}])
 
 
 @blueprint.post("/staff/<school>/inbox/<text>/child")

@@ -88,11 +88,13 @@ class Outcome:
 
 
 class Looked(StrEnum):
-    """What a look-up came to. ``NOT_THERE``: sending is safe. ``NO_TELLING``: the provider cannot say."""
+    """What a look-up came to. ``NOT_THERE``: sending is safe. ``NO_TELLING``: the provider cannot say; ``NOT_NOW``: it
+    could, but does not answer."""
 
     FOUND = "found"
     NOT_THERE = "not_there"
     NO_TELLING = "no_telling"
+    NOT_NOW = "not_now"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,8 +100,10 @@ class TwilioSms:
         has no time of sending."""
         try:
             sent = self._client.messages.list(to=parcel.address, limit=_LOOK_AT)
-        except (TwilioException, requests.RequestException):
-            return LookedUp(Looked.NO_TELLING)
+        except TwilioException as error:
+            return LookedUp(Looked.NO_TELLING if _is_refused(error) else Looked.NOT_NOW)
+        except requests.RequestException:
+            return LookedUp(Looked.NOT_NOW)
         ours = parcel.body.translate(_SMART).strip()
         since = parcel.first_called_at - _CLOCKS_DIFFER
         for text in sent:
@@ -124,6 +126,12 @@ class TwilioSms:
         if failure.effect is Effect.RETRY:
             return Outcome.retry(failure.words, shown, retry_after(self._http.last_retry_after, machine_now))
         return Outcome.permanent(failure, shown)
+
+
+def _is_refused(error: TwilioException) -> bool:
+    """We may not look there, now or later; the client hands the answer to a list on as the error's last argument."""
+    status = getattr(error.args[-1] if error.args else None, "status_code", 0)
+    return 400 <= status < 500 and of_answer(status, None).effect is not Effect.RETRY
 
 
 def _code(number: Any) -> str:

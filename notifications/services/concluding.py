@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Update, bindparam, update
 
 from notifications.channels import LookedUp, Outcome, Receipt
 from notifications.channels.demo import DemoPhone
+from notifications.events import DeliveryCalledOff
 from notifications.models import Delivery
 from notifications.queries.dispatching import DeliveryFacts, find_delivery
 from notifications.rules.delivery_states import DeliveryEvent, DeliveryState, next_state
@@ -18,7 +19,7 @@ from notifications.rules.message_kinds import MessageKind
 from notifications.services.failing import fail_in
 from notifications.services.pauses import pause_channel_in, resume_channel_in
 from notifications.services.reports import report_in
-from webapp.foundation import work
+from webapp.foundation import events, work
 from webapp.foundation.clock import machine_now, school_now, school_offset
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.work import Job, NewWork, Priority
@@ -137,9 +138,14 @@ def _wait_in(
 def call_off(job: Job, delivery: DeliveryFacts) -> None:
     """It is not true any more, or not needed."""
     to_state = next_state(DeliveryState(delivery.state), DeliveryEvent.NOT_TRUE)
+    message = delivery.message
     with unit_of_work() as tx:
         tx.execute(_CALLED_OFF, {**_key(delivery), "to_state": to_state.value})
         work.finish(job, tx)
+        # It may have become true again since it was looked at: the floor above looks once more.
+        events.emit(tx, DeliveryCalledOff(
+            organisation_id=message.organisation_id, message_id=message.message_id, name=message.name,
+        ))  # fmt: skip
 
 
 def conclude_failure(

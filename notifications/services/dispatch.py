@@ -2,7 +2,8 @@
 written in one commit with the end of the job.
 
 A claim of which nothing was written may have sent: its worker died between call and commit. The provider is asked
-before anything is sent again; only where it cannot say is the message repeated, once, and a sign-in code never.
+before anything is sent again; only where it cannot say is the message repeated, once, and a sign-in code never. One
+that does not answer is asked again until the message is worth nothing any more.
 """
 
 from __future__ import annotations
@@ -36,11 +37,16 @@ from webapp.foundation import work
 from webapp.foundation.clock import london, machine_now, school_now
 from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.work import Job
+from webapp.foundation.work.backoff import backoff
 from webapp.people.queries import get_school
 
 _LEASE_SECONDS = 60
 """Longer than a look-up and a call, each of which may take its whole timeout."""
 _LOOK_AGAIN_AFTER = timedelta(seconds=20)
+_LOOKS_FOR = timedelta(minutes=2)
+"""How long a provider that does not answer is asked before a text that may have gone is sent once more."""
+_LONGEST_WAIT = timedelta(minutes=1)
+"""For what cannot wait: it goes within this time of the provider's being well again."""
 _RIGHTS_HOLD_FOR = timedelta(minutes=1)
 _TOO_LATE = Failure(Effect.NEXT_WAY, "not sent: too late")
 _NO_TELLING = Failure(Effect.NEXT_WAY, "not known whether it went")
@@ -177,9 +183,9 @@ def _send(job: Job, ready: _Ready) -> None:
             _found(job, ready, looked, channel.provider)
             return
         if not _may_repeat(ready, looked):
-            conclude_failure(job, delivery, _NO_TELLING)
+            _cannot_tell(job, ready, looked)
             return
-        repeated = looked.looked is Looked.NO_TELLING
+        repeated = looked.looked is not Looked.NOT_THERE
     outcome = channel.send(ready.parcel)
     if outcome.verdict is Verdict.ACCEPTED:
         taken(job, delivery, kind, outcome, channel.provider, repeated=repeated)
@@ -191,7 +197,7 @@ def _send(job: Job, ready: _Ready) -> None:
         look_at = machine_now() + _LOOK_AGAIN_AFTER
         wait(job, delivery, outcome.words, outcome.code, at=look_at, unknown=True, repeated=repeated)
     else:
-        wished = None if outcome.retry_after is None else machine_now() + outcome.retry_after
+        wished = _soon(job, kind) if outcome.retry_after is None else machine_now() + outcome.retry_after
         wait(job, delivery, outcome.words, outcome.code, at=wished, repeated=repeated)
 
 
@@ -200,11 +206,26 @@ def _found(job: Job, ready: _Ready, looked: LookedUp, provider: str) -> None:
     taken(job, ready.delivery, ready.kind, outcome, provider, found=looked)
 
 
+def _cannot_tell(job: Job, ready: _Ready, looked: LookedUp) -> None:
+    if looked.looked is not Looked.NOT_NOW or ready.kind.secret:
+        conclude_failure(job, ready.delivery, _NO_TELLING)
+        return
+    # No failure: the number is as good as before, and once the provider answers, it can be told whether it went.
+    wait(job, ready.delivery, "the provider does not answer", at=_soon(job, ready.kind), unknown=True)
+
+
+def _soon(job: Job, kind: MessageKind) -> datetime | None:
+    """When to try again; None for what can wait: by the job's own backoff."""
+    return machine_now() + min(backoff(job.attempts), _LONGEST_WAIT) if kind.urgency.wakes else None
+
+
 def _may_repeat(ready: _Ready, looked: LookedUp) -> bool:
     """Once where the provider cannot say; as often as needed where it says that nothing came; a code never."""
     if ready.kind.secret:
         return False
     if looked.looked is Looked.NOT_THERE:
         return True
+    if looked.looked is Looked.NOT_NOW and machine_now() - ready.delivery.due_at < _LOOKS_FOR:
+        return False
     # Each unwritten claim after the first was such a repeat itself.
     return ready.delivery.repeats + max(0, ready.unwritten - 1) < 1

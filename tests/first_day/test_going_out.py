@@ -12,11 +12,13 @@ from notifications import channels
 from notifications.channels import Outcome, Parcel
 from notifications.models import Delivery
 from notifications.rules.errors import Effect, Failure
-from notifications.services import load_handlers, pause_channel
+from notifications.rules.message_kinds import MessageName
+from notifications.rules.policy import Point
+from notifications.services import Outgoing, load_handlers, pause_channel, send_many_in
 from notifications.services.queueing import WORK
 from tests.factories import TODAY, World
 from tests.first_day.conftest import at
-from tests.first_day.mornings import case_of, run, take
+from tests.first_day.mornings import case_of, run, take, texts
 from webapp.first_day.models import FirstDayRun
 from webapp.first_day.queries.around import Around, load_around
 from webapp.foundation import work
@@ -92,6 +94,33 @@ def test_a_provider_that_is_down_is_seen(world: World, when: When, monkeypatch: 
     work.run_due({WORK})
     when("09:17")
     assert since(world) == at("09:15")
+
+
+def test_families_are_counted_and_not_phones(world: World, when: When) -> None:
+    take(world, noor="N")
+    when("09:15")
+    run(world)
+    to_bob = Outgoing(
+        organisation_id=world.organisation, school_id=world.hill, name=MessageName.MISSING_CHILD, key="bob",
+        contact_id=world.bob, pupil_ids=(world.tom,), about_kind="first_day_case",
+        about_id=case_of(world.tom_enrolment).id, words={"children": ["Tom"], "link": "https://school.example/t/1"},
+    )  # fmt: skip
+    code = Outgoing(
+        organisation_id=world.organisation, school_id=world.hill, name=MessageName.SIGN_IN_CODE, key="code",
+        contact_id=world.bob, about_kind="sign_in_code", about_id=7, to=Point("mobile", "+447700900002"),
+        words={"code": "428163", "host": "school.example"},
+    )  # fmt: skip
+    with unit_of_work() as tx:
+        send_many_in(tx, [to_bob, code])
+    when("09:17")
+    assert len([state for _, state, _ in texts() if state == "waiting"]) == 4
+    assert bar(world).untold == 2
+    with unit_of_work() as tx:
+        tx.execute(update(Delivery).where(Delivery.address == "+447700900001").values(state="sent"))
+    # Bob waits still, but his family has been told.
+    assert bar(world).untold == 1
+    with read_door() as db:
+        assert load_around(db, world.organisation, world.vale, world.officer, [], TODAY, 0, machine_now()).untold == 0
 
 
 def test_a_stopped_channel_is_seen_at_once(world: World, when: When) -> None:

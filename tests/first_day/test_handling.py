@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -153,6 +154,23 @@ class TestCases:
         assert case_of(world.tom_enrolment).outcome == "carried_to_police"
         close_case(dsl, case, CaseOutcome.LOCATED, "At his aunt's, seen by police")
         assert look(world).counts[Whereabouts.EXPLAINED] == 1
+
+    def test_a_second_tap_says_that_the_dsl_has_been_told(
+        self, world: World, case: str, office: Caseworker, dsl: Caseworker, when: When
+    ) -> None:
+        when("09:21")
+        with_key = replace(office, key="key-of-the-form")
+        tell_dsl(with_key, case)
+        tell_dsl(with_key, case)
+        when("09:30")
+        for _ in range(5):
+            with pytest.raises(CaseRefused) as refused:
+                tell_dsl(office, case)
+            assert refused.value.mend == "Already told at 09:21, by Saira Khan."
+        assert kinds_of(case_of(world.tom_enrolment).id).count("told_dsl") == 1
+        tell_dsl(office, case, "His bag was found in the park")
+        assert kinds_of(case_of(world.tom_enrolment).id).count("told_dsl") == 2
+        assert len(told("danger_to_dsl")) == 2
 
     def test_a_report_does_not_end_the_search_of_the_dsl(self, world: World, case: str, office: Caseworker) -> None:
         tell_dsl(office, case)
@@ -396,6 +414,15 @@ class TestReception:
         with read_door() as door:
             assert door.scalars(select(Sighting.id)).all() == []
             assert "stopped_collection" in door.scalars(select(TrailEntry.action)).all()
+
+    @pytest.mark.parametrize("who", [Collector(), Collector(name=" \u200b ")])
+    def test_nobody_named_is_no_stranger(self, world: World, db: Database, desk: Desk, who: Collector) -> None:
+        with pytest.raises(SightingRefused) as refused:
+            sign_out(desk, world.tom_enrolment, who, reason="Dentist")
+        assert refused.value.field == "name"
+        assert told("danger_to_dsl") == []
+        with read_door() as door:
+            assert door.scalars(select(Sighting.id)).all() == []
 
     def test_a_child_who_walks_out_has_a_case_at_once(
         self, world: World, db: Database, desk: Desk, when: When

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from tests.factories import TODAY, World
 from tests.first_day.conftest import at
-from tests.first_day.mornings import OFFICER, case_of, kinds_of, look, run, take, told
+from tests.first_day.mornings import OFFICER, case_of, kinds_of, look, run, take, texts, told
 from webapp.first_day.models import FirstDayCase
 from webapp.first_day.rules import CallOutcome
 from webapp.first_day.services.handling import Caseworker, claim_ringing, close_case, here_now, log_call, tell_dsl
 from webapp.foundation import work
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind, TrailEntry
+from webapp.foundation.work import Job
 from webapp.record.rules import CaseOutcome, Whereabouts
 from webapp.record.services import MarkBatch, MarkChange, MarkSource, write_marks
 from webapp.record.services.sightings import Desk, strike
@@ -24,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("wired")
 When = Callable[[str], None]
 KEPT = ("state", "outcome", "outcome_words", "alarm", "next_step", "next_due_at", "next_contact_id", "owner_role",
         "owner_id", "ringing_by_id", "ringing_by", "ringing_until", "last_words", "closed_at", "closed_by")  # fmt: skip
-CORRECT, STEP = {"first_day_correct"}, {"first_day_step"}
+CORRECT, STEP, AGAIN = {"first_day_correct"}, {"first_day_step"}, {"first_day_again"}
 
 
 @pytest.fixture
@@ -163,6 +166,120 @@ def test_after_the_hold_the_family_is_asked_again_and_the_clock_is_the_old_one(
     undo(office, sighting)
     assert len(told("missing_child")) == 2
     assert case_of(world.tom_enrolment).next_due_at == due
+
+
+@pytest.fixture
+def untold(db: Database, world: World, when: When) -> str:
+    """Tom's case, open since 9:15; the text to his family waits still. It is 9:16."""
+    take(world)
+    when("09:15")
+    run(world)
+    when("09:16")
+    return str(case_of(world.tom_enrolment).public_id)
+
+
+def went() -> list[str]:
+    return [state for _, state, body in texts() if "was not marked in" in body or "we still need to know" in body]
+
+
+def test_a_text_called_off_is_sent_where_the_search_goes_on(
+    world: World, untold: str, office: Caseworker, when: When
+) -> None:
+    sighting = see(office, world)
+    work.run_due({"delivery"})
+    assert went() == ["cancelled"]
+    when("09:17")
+    undo(office, sighting)
+    work.run_due({"delivery"})
+    assert went() == ["cancelled", "sent"]
+    # Half an hour from the text that went, not from the one that did not.
+    when("09:46")
+    work.run_due(AGAIN)
+    assert len(told("missing_child_again")) == 0
+    when("09:47")
+    work.run_due(AGAIN)
+    assert len(told("missing_child_again")) == 1
+
+
+def test_undone_before_it_was_called_off_it_goes_once(
+    world: World, untold: str, office: Caseworker, when: When
+) -> None:
+    undo(office, see(office, world))
+    work.run_due({"delivery"})
+    assert went() == ["sent"]
+
+
+def test_undone_while_it_is_called_off_it_goes_after_all(
+    world: World, untold: str, office: Caseworker, when: When, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sighting = see(office, world)
+
+    dispatch = import_module("notifications.services.dispatch")
+    call_off = dispatch.call_off
+
+    def slow(job: Job, delivery: Any) -> None:
+        undo(office, sighting)
+        call_off(job, delivery)
+
+    monkeypatch.setattr(dispatch, "call_off", slow)
+    work.run_due({"delivery"})
+    monkeypatch.undo()
+    work.run_due({"delivery"})
+    assert went() == ["cancelled", "sent"]
+
+
+def test_the_second_text_whose_time_passed_meanwhile_goes_now(
+    world: World, case: str, office: Caseworker, when: When
+) -> None:
+    when("09:44")
+    sighting = see(office, world)
+    when("09:45")
+    work.run_due(AGAIN)
+    assert told("missing_child_again") == []
+    undo(office, sighting)
+    assert [message.contact_id for message in told("missing_child_again")] == [world.alice]
+    when("09:46")
+    undo(office, see(office, world))
+    work.run_due(AGAIN)
+    assert len(told("missing_child_again")) == 1
+
+
+def test_a_second_text_called_off_goes_too(world: World, case: str, office: Caseworker, when: When) -> None:
+    when("09:45")
+    work.run_due(AGAIN)
+    sighting = see(office, world)
+    work.run_due({"delivery"})
+    assert went() == ["sent", "cancelled"]
+    when("09:46")
+    undo(office, sighting)
+    work.run_due({"delivery"})
+    assert went() == ["sent", "cancelled", "sent"]
+
+
+def test_lost_again_for_another_reason_has_its_second_text_too(world: World, case: str, when: When) -> None:
+    when("09:30")
+    mark(world, "I")
+    when("09:45")
+    work.run_due(AGAIN)
+    when("10:00")
+    mark(world, "N")
+    assert (case_of(world.tom_enrolment).state, len(told("missing_child"))) == ("open", 1)
+    assert len(told("missing_child_again")) == 1
+
+
+def test_workers_that_die_lose_no_correction_and_say_it_once(
+    world: World, case: str, office: Caseworker, when: When
+) -> None:
+    see(office, world)
+    when("09:22")
+    for _ in range(2):
+        assert len(work.claim("the late worker", CORRECT, 9)) == 1
+        when("09:32")
+    work.run_due(CORRECT)
+    work.run_due({"delivery"})
+    when("09:50")
+    work.run_due({*CORRECT, "delivery"})
+    assert [state for _, state, body in texts() if "was wrong" in body] == ["sent"]
 
 
 def test_located_by_the_dsl_stays_located(world: World, case: str, when: When) -> None:

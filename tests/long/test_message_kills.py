@@ -33,10 +33,10 @@ class CountedByDelivery(standin.Provider):
         return Counter({self._subjects[token]: count for token, count in super().calls().items()})
 
 
-def queue(world: World) -> None:
+def queue(world: World, messages: int = MESSAGES) -> None:
     with unit_of_work() as tx:
         outgoings = []
-        for number in range(MESSAGES):
+        for number in range(messages):
             pupil, _ = add_pupil(tx, world.organisation, world.hill, f"P{number}", "Many")
             parent = add_contact(tx, world.organisation, f"C{number}", "Many", mobile=f"+447700900{number + 100}")
             link(tx, world.organisation, pupil, parent, "mother", 1, lives_with=True, is_parent=True, may_report=True)

@@ -120,7 +120,7 @@ def test_nobody_listens_there() -> None:
         port = free.getsockname()[1]
     channel = TwilioSms(Twilio(ACCOUNT, TOKEN, SERVICE, f"http://127.0.0.1:{port}"), "https://attend.hill.example")
     assert channel.send(TEXT).verdict is Verdict.RETRY
-    assert channel.find(TEXT).looked is Looked.NO_TELLING
+    assert channel.find(TEXT).looked is Looked.NOT_NOW
 
 
 def test_an_edge_in_the_environment_is_passed_over(texts: TwilioStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,10 +156,20 @@ def test_a_look_up_knows_what_smart_encoding_changed(texts: TwilioStandIn) -> No
     assert channel.find(replace(TEXT, body="Hill Primary: D’Arcy – hello")).looked is Looked.FOUND
 
 
-@pytest.mark.parametrize("answer", [Answer(500), Answer(401, 20003), Answer(drop=True)])
-def test_a_look_up_that_fails_says_so(texts: TwilioStandIn, answer: Answer) -> None:
+@pytest.mark.parametrize(
+    ("answer", "looked"),
+    [
+        (Answer(401, 20003), Looked.NO_TELLING),
+        (Answer(403), Looked.NO_TELLING),
+        (Answer(429, 20429), Looked.NOT_NOW),
+        (Answer(500), Looked.NOT_NOW),
+        (Answer(503, body="down"), Looked.NOT_NOW),
+        (Answer(drop=True), Looked.NOT_NOW),
+    ],
+)
+def test_a_look_up_that_fails_says_so(texts: TwilioStandIn, answer: Answer, looked: Looked) -> None:
     texts.list_answers.append(answer)
-    assert sms(texts).find(TEXT).looked is Looked.NO_TELLING
+    assert sms(texts).find(TEXT).looked is looked
 
 
 # Web Push.

@@ -14,7 +14,6 @@ from notifications import channels as ways
 from notifications.channels import channels_from
 from notifications.events import CallNeeded, ContactOptedOut, ContactPointWentBad, DeliveryDelivered, DeliveryFailed
 from notifications.models import ChannelPause, Message, PushSubscription
-from notifications.queries import health
 from notifications.rules.message_kinds import MessageName
 from notifications.rules.policy import Point
 from notifications.services import dispatch, mark_read_in, receive_status, register_still_true
@@ -247,7 +246,7 @@ def test_where_nobody_can_tell_it_is_repeated_once(
     db: Database, world: World, outside: Outside, morning: time_machine.Traveller
 ) -> None:
     outside.texts.answers += [Answer(drop=True, taken=True)] * 5
-    outside.texts.list_answers += [Answer(500)] * 5
+    outside.texts.list_answers += [Answer(403)] * 5
     send(missing_child(world))
     for _ in range(5):
         work()
@@ -256,6 +255,54 @@ def test_where_nobody_can_tell_it_is_repeated_once(
     assert [row.state for row in deliveries(db) if row.channel == "sms"] == ["failed"]
     assert deliveries(db)[0].error_words == "not known whether it went"
     assert states(db)[1:] == [("email", "sent")]
+
+
+def minutes_down(outside: Outside, morning: time_machine.Traveller, answer: Answer, minutes: int) -> None:
+    """A worker looks every ten seconds while the provider answers nothing else, to calls and to look-ups."""
+    outside.texts.down = answer
+    for _ in range(minutes * 6):
+        work()
+        morning.shift(timedelta(seconds=10))
+    outside.texts.down = None
+
+
+@pytest.mark.parametrize("answer", [Answer(500), Answer(drop=True), Answer(503, 20503), Answer(429, 20429)])
+@pytest.mark.parametrize("minutes", [3, 30])
+def test_a_provider_that_is_down_loses_no_text(
+    db: Database, world: World, outside: Outside, morning: time_machine.Traveller, answer: Answer, minutes: int
+) -> None:
+    send(missing_child(world))
+    minutes_down(outside, morning, answer, minutes)
+    assert [state for _, state in states(db)] in (["unknown"], ["waiting"])
+    assert outside.of(DeliveryFailed) == []
+    # What cannot wait goes within little more than a minute of its being well again.
+    for _ in range(8):
+        work()
+        morning.shift(timedelta(seconds=10))
+    assert states(db) == [("sms", "sent")]
+    assert len(outside.texts.kept) == 1
+
+
+def test_a_provider_that_takes_and_does_not_answer_is_asked_before_it_is_told_twice(
+    db: Database, world: World, outside: Outside, morning: time_machine.Traveller
+) -> None:
+    send(missing_child(world))
+    minutes_down(outside, morning, Answer(drop=True, taken=True), 10)
+    # Once more, because a look-up that is down must not keep a text from going for an hour.
+    assert len(outside.texts.kept) == 2
+    morning.shift(timedelta(minutes=2))
+    work()
+    assert states(db) == [("sms", "sent")]
+    assert len(outside.texts.kept) == 2
+
+
+def test_a_provider_that_stays_down_lets_the_office_ring(
+    db: Database, world: World, outside: Outside, morning: time_machine.Traveller
+) -> None:
+    send(missing_child(world))
+    minutes_down(outside, morning, Answer(500), 62)
+    assert [state for channel, state in states(db) if channel == "sms"] == ["expired"]
+    assert outside.of(DeliveryFailed)[0].words == "not sent: too late"
 
 
 def test_a_code_is_never_repeated(
@@ -320,7 +367,7 @@ def test_a_worker_dies_with_a_code(
 def test_workers_that_die_over_and_over_where_nobody_can_tell(
     db: Database, world: World, outside: Outside, morning: time_machine.Traveller
 ) -> None:
-    outside.texts.list_answers += [Answer(500)] * 5
+    outside.texts.list_answers += [Answer(403)] * 5
     send(missing_child(world))
     for _ in range(2):
         die_with_the_job()
@@ -357,16 +404,13 @@ def test_our_own_fault_stops_the_channel_until_it_is_mended(
     assert states(db) == [("sms", "waiting"), ("sms", "waiting")]
     assert point_state(db, ALICE) == "usable"
     with read_door() as read:
-        found = health(read, world.organisation, world.hill)
-    assert (found.since, found.words) == (MORNING, "our account with the text provider was refused")
+        (stopped,) = read.execute(select(ChannelPause.since, ChannelPause.words)).all()
+    assert tuple(stopped) == (MORNING, "our account with the text provider was refused")
     morning.shift(timedelta(minutes=2, seconds=1))
-    with read_door() as read:
-        assert health(read, world.organisation, world.hill).families == 2
     work()
     assert states(db) == [("sms", "sent"), ("sms", "sent")]
     with read_door() as read:
         assert read.scalars(select(ChannelPause.channel)).all() == []
-        assert health(read, world.organisation, world.hill).is_well
 
 
 def test_a_channel_that_stays_down_lets_the_office_ring(

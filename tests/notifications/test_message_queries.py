@@ -8,16 +8,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import update
 
 from notifications import queries
-from notifications.models import Delivery
 from notifications.rules.message_kinds import MessageName
 from notifications.rules.policy import Point
 from notifications.services import (
     SubscriptionRefused,
     mark_read_in,
-    pause_channel,
     receive_status,
     receive_text,
     subscribe_in,
@@ -129,49 +126,6 @@ def test_the_demo_phone_shows_what_came_and_what_was_answered(
     assert LINK in text.words
 
 
-def test_health(db: Database, world: World, outside: Outside, morning: time_machine.Traveller) -> None:
-    def stands(school: int) -> tuple[Any, int]:
-        with read_door() as read:
-            found = queries.health(read, world.organisation, school)
-        return found.since, found.families
-
-    assert stands(world.hill) == (None, 0)
-    send(
-        missing_child(world), missing_child(world, key="bob", contact_id=world.bob),
-        missing_child(world, key="charlie", contact_id=world.charlie, pupil_ids=(world.noor,), about_id=2),
-        code(world),
-    )  # fmt: skip
-    morning.shift(timedelta(seconds=119))
-    assert stands(world.hill) == (None, 0)
-    morning.shift(timedelta(seconds=2))
-    # Alice and Bob are told of one child.
-    assert stands(world.hill) == (MORNING, 2)
-    assert stands(world.vale) == (None, 0)
-    with unit_of_work() as tx:
-        tx.execute(update(Delivery).where(Delivery.address == ALICE).values(state="sent"))
-    # Bob waits, but his family has been told.
-    assert stands(world.hill) == (MORNING, 1)
-    work()
-    assert stands(world.hill) == (None, 0)
-    pause_channel("sms", "stopped by hand")
-    assert stands(world.vale) == (morning_now(morning), 0)
-
-
-def morning_now(_traveller: time_machine.Traveller) -> Any:
-    return MORNING + timedelta(seconds=121)
-
-
-def test_a_fallback_that_waits_for_its_hour_is_no_fault(
-    db: Database, world: World, outside: Outside, morning: time_machine.Traveller, subscribe: Callable[..., Any]
-) -> None:
-    subscribe(world, world.alice)
-    send(ordinary(world))
-    work()
-    morning.shift(timedelta(minutes=5))
-    with read_door() as read:
-        assert queries.health(read, world.organisation, world.hill).is_well
-
-
 @pytest.mark.parametrize("count", [1, 12])
 def test_pages_take_the_same_statements_for_one_message_and_twelve(
     db: Database, world: World, outside: Outside, count: int
@@ -184,10 +138,9 @@ def test_pages_take_the_same_statements_for_one_message_and_twelve(
         assert len(queries.messages_of(read, mine)) == count
         queries.unread_count(read, mine)
         assert len(queries.deliveries_about(read, world.organisation, "first_day_case", range(count))) == count
-        queries.health(read, world.organisation, world.hill)
         queries.list_phones(read)
         queries.phone_entries(read, ALICE)
-    assert len(seen) == 2 + 1 + 1 + 1 + 1 + 2
+    assert len(seen) == 2 + 1 + 1 + 1 + 2
 
 
 def subscribed(world: World, phone: Phone, **changes: Any) -> int:

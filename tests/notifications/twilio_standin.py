@@ -46,6 +46,8 @@ class TwilioStandIn:
     answers: list[Answer] = field(default_factory=list)
     list_answers: list[Answer] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
+    down: Answer | None = None
+    """While it is set, every call and every look-up gets this."""
     on_call: Callable[[], object] | None = None
     """Done while the caller waits for the answer."""
     answer_after: float = 0.0
@@ -94,7 +96,7 @@ def handler_of(stand_in: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
             if not self._is_known():
                 self._answer(Answer(401, 20003))
                 return
-            answer = stand_in.answers.pop(0) if stand_in.answers else Answer()
+            answer = stand_in.down or (stand_in.answers.pop(0) if stand_in.answers else Answer())
             message = stand_in.take(form) if answer.taken or (answer.status == 201 and not answer.drop) else None
             time.sleep(stand_in.answer_after)
             self._answer(answer, message if answer.status == 201 else None)
@@ -107,8 +109,8 @@ def handler_of(stand_in: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
                 return
             asked = parse_qs(urlsplit(self.path).query)
             stand_in.listed.append(asked["To"][0])
-            if stand_in.list_answers:
-                self._answer(stand_in.list_answers.pop(0))
+            if stand_in.down or stand_in.list_answers:
+                self._answer(stand_in.down or stand_in.list_answers.pop(0))
                 return
             found = [one for one in reversed(stand_in.kept) if one["to"] == asked["To"][0]]
             page = {

@@ -57,6 +57,7 @@ def clock(instant: datetime | None) -> str | None:
 
 TAKEN, MISSING, PM_TAKEN = am(S.TAKEN), am(S.MISSING), pm(S.TAKEN)
 ILL = Report(1, R.SENT)
+TO_LUNCH = replace(TAKEN, seen_until=at("13:15"))
 READ_BY_OFFICE = replace(ILL, state=R.READ)
 RECORDED = replace(ILL, state=R.RECORDED)
 REFUSED = replace(ILL, state=R.NOT_ACCEPTED)
@@ -246,6 +247,15 @@ TABLE: list[Row] = [
      W.NO_REASON, L.UNEXPLAINED, None),
     ("came in as the session ended", SessionFacts(TAKEN, "N", (saw(K.ARRIVED, "12:00"),)), "12:05",
      W.NO_REASON, L.UNEXPLAINED, None),
+    ("seen at lunch: nobody looks for the child any more",
+     SessionFacts(TO_LUNCH, "N", (saw(K.SEEN_ELSEWHERE_IN_SCHOOL, "12:30"),), case=OPEN_CASE), "12:31",
+     W.SEEN, L.LATE, None),
+    ("back before lunch is over", SessionFacts(TO_LUNCH, "/", (LEFT, saw(K.RETURNED, "12:30"))), "12:31",
+     W.MARKED_IN, None, None),
+    ("seen when the afternoon had begun", SessionFacts(TO_LUNCH, "N", (saw(K.ARRIVED, "13:15"),)), "13:15",
+     W.NO_REASON, L.UNEXPLAINED, None),
+    ("gone at lunch: here all morning", SessionFacts(TO_LUNCH, "/", (saw(K.LEFT, "12:30"),)), "12:31",
+     W.MARKED_IN, None, None),
     ("came in as the session began", SessionFacts(TAKEN, "N", (saw(K.ARRIVED, "8:50"),)), "9:20",
      W.SEEN, L.LATE, None),
     # The register alone.

@@ -20,7 +20,7 @@ from webapp.absence.services.talk import ask
 from webapp.first_day.models import FirstDayCase
 from webapp.first_day.services.pupil_notes import NoteWriter, PupilNamed, write_to_contact
 from webapp.first_day.services.school_session import SchoolSession
-from webapp.first_day.services.telling import Missing, ask_families_in
+from webapp.first_day.services.telling import Missing, Wrong, ask_families_in, correct_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import Database, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import Half
@@ -207,6 +207,47 @@ def test_nobody_answers_another_adults_message(as_parent: Enter, world: World, k
     bob = as_parent(world.bob)
     token = page(bob.get("/you/phones")).fields()["csrf_token"]
     assert bob.post(f"/messages/{named}/answers", data={"words": "Yes", "csrf_token": token}).status_code == 404
+    assert inbound() == []
+
+
+@pytest.fixture
+def asks_nothing(world: World) -> str:
+    """The address of a text to Alice under which no page shows a field."""
+    session = SchoolSession(world.organisation, world.hill, TODAY, Half.AM)
+    wrong = Wrong(world.alice, 1, None, school_now(), 1, world.tom, "Tom")
+    with unit_of_work() as tx:
+        (sent,) = correct_in(tx, session, [wrong]).values()
+    return f"/messages/{sent.public_id}"
+
+
+def test_words_under_a_message_that_asks_nothing_are_not_lost(
+    as_parent: Enter, as_staff: Enter, world: World, asks_nothing: str
+) -> None:
+    alice = as_parent(world.alice)
+    shown = page(alice.get(asks_nothing))
+    assert not [form for form in shown.all(".//form") if "answers" in form.get("action", "")]
+    form = {"csrf_token": page(alice.get("/you/phones")).fields()["csrf_token"], "submission_key": "key-of-the-answer"}
+    for _ in range(2):
+        answer = alice.post(f"{asks_nothing}/answers", data={**form, "words": "He is not in school, I have him here"})
+        assert answer.status_code == 303
+    (row,) = inbound()
+    assert (row.body, row.school_id, row.state) == ("He is not in school, I have him here", world.hill, "new")
+    assert "He is not in school" in page(as_staff(world.officer).get("/staff/hill/inbox")).text
+    assert "Sent. The office at Hill Primary has your answer." in page(alice.get(answer.location)).text
+
+
+@pytest.mark.parametrize(("words", "mend"), [(" ", "Write what you would like"), ("é" * 2001, "2,000 characters")])
+def test_nothing_under_a_message_that_asks_nothing_is_refused_with_the_words(
+    as_parent: Enter, world: World, asks_nothing: str, words: str, mend: str
+) -> None:
+    alice = as_parent(world.alice)
+    form = {"csrf_token": page(alice.get("/you/phones")).fields()["csrf_token"], "submission_key": "key-of-the-answer"}
+    answer = alice.post(f"{asks_nothing}/answers", data={**form, "words": words})
+    assert answer.status_code == 422
+    found = page(answer)
+    assert "Your answer to this message from Hill Primary was not sent." in found.text
+    assert any(mend in text for text, href in found.links().items() if href == "#words")
+    assert found.fields(f"{asks_nothing}/answers")["words"].strip() == words.strip()
     assert inbound() == []
 
 

@@ -13,8 +13,9 @@ from tests.blueprints.staff.conftest import BOARD, HillMorning, asked, public_id
 from tests.factories import World, add_staff
 from tests.pages import Enter, counted_statements, page
 from webapp.first_day.models import CaseEvent, FirstDayCase
-from webapp.first_day.queries.inbox import find_text_in, texts_inbox
+from webapp.first_day.queries.inbox import HANDLED_DANGER, find_text_in, texts_inbox
 from webapp.foundation.db import Database, read_door, unit_of_work
+from webapp.foundation.trail import TrailEntry
 
 UNKNOWN = "+447700900077"
 
@@ -139,3 +140,52 @@ def test_the_inbox_asks_no_more_for_many(missing: HillMorning, as_staff: Enter, 
             client.get("/staff/hill/inbox?text=x&q=tom")
         found.append(len(asked(seen)))
     assert found[0] == found[1] <= 12
+
+
+def handled() -> list[str]:
+    with read_door() as db:
+        found = db.scalars(select(TrailEntry.actor_name).where(TrailEntry.action == HANDLED_DANGER))
+        return list(found)
+
+
+def test_words_of_danger_are_dealt_with_once(missing: HillMorning, as_staff: Enter, world: World) -> None:
+    receive_text(provider="demo", provider_id="d", sender="+447700900002", words="his uncle hit Tom")
+    with read_door() as db:
+        text = str(db.scalar(select(InboundMessage.public_id)))
+    officer, lead = as_staff(world.officer), as_staff(world.dsl)
+    address = f"/staff/hill/inbox/{text}/danger"
+    first, second, other = (page(client.get("/staff/hill/inbox")) for client in (officer, officer, lead))
+    missing.clock("09:20")
+    assert officer.post(address, data={**first.fields(address), "words": "Rang 101"}).status_code == 303
+    # A double tap is the same deed; another tab, and another person, are told who was first.
+    assert officer.post(address, data={**first.fields(address), "words": "Rang 101"}).status_code == 303
+    for client, fields in ((officer, second.fields(address)), (lead, other.fields(address))):
+        refused = client.post(address, data={**fields, "words": "Rang the social worker"})
+        assert refused.status_code == 409
+        assert "Danger dealt with by Saira Khan, Tue 16 June 09:20. Not kept, add it as a note on the child’s page: “Rang the social worker”" in page(refused).text
+    assert handled() == ["Saira Khan"]
+    assert "Danger dealt with by Saira Khan, Tue 16 June 09:20" in page(officer.get("/staff/hill/inbox")).text
+
+
+def test_words_of_danger_about_nobody_known_say_that_they_are_dealt_with(
+    missing: HillMorning, as_staff: Enter, world: World, db: Database
+) -> None:
+    with unit_of_work() as tx:
+        lead = add_staff(tx, world.organisation, world.hill, "Ngozi", "Okafor", "Pastoral lead", "pastoral_lead")
+    text = text_of_nobody(world, "he hits her every night")
+    client = as_staff(world.dsl)
+    address = f"/staff/hill/inbox/{text}/settle"
+    fields = page(client.get("/staff/hill/inbox")).fields(address)
+    missing.clock("09:20")
+    assert client.post(address, data=fields).status_code == 303
+    found = page(client.get("/staff/hill/inbox"))
+    assert "No text is waiting." in found.text
+    assert "child not known: he hits her every night" in found.text
+    with read_door() as door:
+        name = door.scalar(select(InboundMessage.settled_by))
+    assert f"Dealt with by {name}, Tue 16 June 09:20" in found.text
+    assert not [form for form in found.all(".//form") if form.get("action") == address]
+    again = client.post(address, data=fields)
+    assert again.status_code == 409
+    assert f"Dealt with by {name}, Tue 16 June 09:20. Nothing was changed." in page(again).text
+    assert "every night" not in page(as_staff(lead).get("/staff/hill/inbox")).text

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, distinct, func, literal, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, literal, or_, select
 
-from notifications.models import IS_OPEN, ChannelPause, Delivery, InboundMessage
+from notifications.models import IS_OPEN, ChannelPause, Delivery, InboundMessage, Message
 from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.accounts.models import Session
 from webapp.first_day.models import CaseEvent, FirstDayCase, FirstDayRun
@@ -36,10 +36,11 @@ _TAKEN = sorted(state.value for state in TAKEN_STATES)
 @dataclass(frozen=True, slots=True)
 class Around:
     """``texts_stopped_since`` is the instant (school time) from which texts wait, None while they go out; ``untold``
-    how many people wait for one. ``marks_at`` is when the newest register of the session came in, ``imported_at`` when
-    the newest from another system did, ``own`` how many were taken here, ``ran_at`` when the first-day run looked.
-    ``tasks`` count the searches of today whose step is theirs. ``forms_open``: forms whose register of the session has
-    not been taken. ``unexplained`` are open cases of the session."""
+    how many families (the cases and reports of which nobody has been told) wait for one. ``marks_at`` is when the
+    newest register of the session came in, ``imported_at`` when the newest from another system did, ``own`` how many
+    were taken here, ``ran_at`` when the first-day run looked. ``tasks`` count the searches of today whose step is
+    theirs. ``forms_open``: forms whose register of the session has not been taken. ``unexplained`` are open cases of
+    the session."""
 
     texts_in: int
     reports_waiting: int
@@ -62,6 +63,28 @@ def _of_school(table: Any) -> Any:
     return and_(table.organisation_id == _ORGANISATION, table.school_id == _SCHOOL)
 
 
+_LATE = and_(
+    _of_school(Delivery), IS_OPEN, Delivery.channel == "sms", Delivery.due_at < bindparam("late", type_=Instant())
+)
+
+
+def _untold() -> Any:
+    """Things about children that a text has waited to tell, and of which no adult has been told another way."""
+    told, same = Delivery.__table__.alias("told"), Message.__table__.alias("same")
+    is_told = exists().where(
+        same.c.organisation_id == Message.organisation_id, same.c.about_kind == Message.about_kind,
+        same.c.about_id == Message.about_id, told.c.organisation_id == same.c.organisation_id,
+        told.c.message_id == same.c.id, told.c.channel != "push", told.c.state.in_(("sent", "delivered")),
+    )  # fmt: skip
+    things = (
+        select(Message.about_id)
+        .join(Delivery, and_(Delivery.organisation_id == Message.organisation_id, Delivery.message_id == Message.id))
+        .where(_LATE, Message.contact_id.is_not(None), Message.urgency != "code", ~is_told)
+        .group_by(Message.about_kind, Message.about_id, case((Message.about_id.is_(None), Message.id)))
+    )
+    return select(func.count()).select_from(things.subquery("untold_things"))
+
+
 def _around() -> Select[*tuple[Any, ...]]:
     unread_talk = (
         select(ReportMessage.id)
@@ -72,9 +95,6 @@ def _around() -> Select[*tuple[Any, ...]]:
             ReportMessage.read_at.is_(None),
         )
         .exists()
-    )
-    late = and_(
-        _of_school(Delivery), IS_OPEN, Delivery.channel == "sms", Delivery.due_at < bindparam("late", type_=Instant())
     )
     of_session = and_(_of_school(Register), Register.date == _DAY, Register.half == bindparam("half"))
     columns = {
@@ -95,8 +115,8 @@ def _around() -> Select[*tuple[Any, ...]]:
         ),
         "steps": select(func.count()).where(_of_school(FirstDayCase), FirstDayCase.date == _DAY, IS_MY_STEP),
         "paused": select(func.min(ChannelPause.since)).where(ChannelPause.channel == "sms"),
-        "stopped": select(func.min(Delivery.due_at)).where(late),
-        "untold": select(func.count(distinct(Delivery.address))).where(late),
+        "stopped": select(func.min(Delivery.due_at)).where(_LATE),
+        "untold": _untold(),
         "ran_at": select(func.max(FirstDayRun.started_at)).where(
             _of_school(FirstDayRun), FirstDayRun.date == _DAY, FirstDayRun.half == bindparam("half")
         ),

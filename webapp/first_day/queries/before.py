@@ -32,6 +32,15 @@ _CARRYING = (
     .order_by(CaseEvent.id.desc())
     .limit(1)
 )  # fmt: skip
+_TOLD = (
+    select(CaseEvent.at, CaseEvent.by)
+    .where(
+        CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id == bindparam("case_id"),
+        CaseEvent.kind.in_(("told_dsl", "told_police")),
+    )
+    .order_by(CaseEvent.id.desc())
+    .limit(1)
+)  # fmt: skip
 _last_end = (
     select(CaseEvent.outcome)
     .where(
@@ -70,6 +79,11 @@ def before_closing(db: Connection, organisation_id: int, case_ids: Collection[in
 def words_of_carrying(db: Connection, organisation_id: int, case_id: int) -> str:
     """What was said when the case was last handed to the DSL or the police."""
     return db.scalar(_CARRYING, {"organisation_id": organisation_id, "case_id": case_id}) or ""
+
+
+def when_dsl_was_told(db: Connection, organisation_id: int, case_id: int) -> Any:
+    """``at`` and ``by`` of the last time that a case that was handed on was told of."""
+    return db.execute(_TOLD, {"organisation_id": organisation_id, "case_id": case_id}).one()
 
 
 def located_before(

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select
 
 from notifications.models import Delivery, Message
+from notifications.rules.message_kinds import MessageName
 from webapp.first_day.models import CaseEvent, FirstDayCase, FirstDayRun
 from webapp.first_day.rules import CallOutcome
 from webapp.people.models import Enrolment, Pupil
@@ -27,15 +28,32 @@ _GONE_OUT = ("sent", "delivered", "unknown")
 @dataclass(slots=True)
 class CaseHistory:
     """What the ladder asks about a case: who was texted and not told since that all is well, and what came of each
-    call, in order. ``heard``: somebody has answered, in whatever words, or was spoken to."""
+    call, in order. ``texted_at``: when the last text was asked for; ``again``: who was asked a second time. A text that
+    was called off before it left is none. ``heard``: somebody has answered, in whatever words, or was spoken to."""
 
     texted: set[int] = field(default_factory=set)
+    texted_at: datetime | None = None
+    again: set[int] = field(default_factory=set)
     calls: dict[int, list[CallOutcome]] = field(default_factory=lambda: defaultdict(list))
     heard: bool = False
 
 
+_text = Delivery.__table__.alias("text")
+# A push counts for nothing where a child is missing.
+_of_event = and_(
+    _text.c.organisation_id == CaseEvent.organisation_id, _text.c.message_id == CaseEvent.message_id,
+    _text.c.channel != "push",
+)  # fmt: skip
+_CALLED_OFF = and_(
+    exists().where(_of_event, _text.c.state == "cancelled"),
+    ~exists().where(_of_event, _text.c.state.in_(("waiting", *_GONE_OUT))),
+)
 _HISTORY = (
-    select(CaseEvent.case_id, CaseEvent.contact_id, CaseEvent.kind, CaseEvent.outcome)
+    select(
+        CaseEvent.case_id, CaseEvent.contact_id, CaseEvent.kind, CaseEvent.outcome, CaseEvent.at, Message.name,
+        case((CaseEvent.kind == "text", _CALLED_OFF)).label("called_off"),
+    )
+    .outerjoin(Message, and_(Message.organisation_id == CaseEvent.organisation_id, Message.id == CaseEvent.message_id))
     .where(
         CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS),
         CaseEvent.kind.in_(("text", "correction", "call", "skip", "answer", "reply")),
@@ -157,7 +175,11 @@ def histories(db: Connection, organisation_id: int, case_ids: Collection[int]) -
     for row in db.execute(_HISTORY, {"organisation_id": organisation_id, "ids": sorted(case_ids)}):
         history = found[row.case_id]
         if row.kind == "text":
-            history.texted.add(row.contact_id)
+            if not row.called_off:
+                history.texted.add(row.contact_id)
+                history.texted_at = row.at
+            if not row.called_off and row.name == MessageName.MISSING_CHILD_AGAIN:
+                history.again.add(row.contact_id)
         elif row.kind == "correction":
             history.texted.discard(row.contact_id)
         elif row.kind == "call":

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from notifications.models import InboundMessage
 from webapp.foundation.trail import TrailEntry
+from webapp.foundation.types import Instant
 from webapp.people.models import Contact, Enrolment, Pupil
 from webapp.people.rules.contact_points import national
 
@@ -23,9 +25,9 @@ HIDDEN = "For the safeguarding lead"
 @dataclass(frozen=True, slots=True)
 class TextIn:
     """A text. ``suggestion`` is what the reader of replies made of it; ``candidates`` enrolments that its number fits;
-    the pupil's fields are empty where it is not known which child it is about. ``handled_by``: who has written down
-    what was done about words of danger. ``hidden``: words of danger, before a reader who need not know them; then it
-    names nobody either."""
+    the pupil's fields are empty where it is not known which child it is about. ``handled_by``: who was first to write
+    down what was done about words of danger, ``handled_at`` when, by the machine's clock. ``settled_at``: done with.
+    ``hidden``: words of danger, before a reader who need not know them; then it names nobody either."""
 
     id: int
     public_id: str
@@ -43,6 +45,9 @@ class TextIn:
     danger: bool
     pupil_id: int | None
     handled_by: str | None
+    handled_at: datetime | None
+    settled_by: str
+    settled_at: datetime | None
     hidden: bool = False
 
     @property
@@ -55,11 +60,12 @@ def _same(left: Any, right: Any, mine: str, theirs: str) -> Any:
     return and_(left.organisation_id == right.organisation_id, getattr(left, mine) == getattr(right, theirs))
 
 
+_deed = aliased(TrailEntry)
 _HANDLED = (
-    select(func.max(TrailEntry.actor_name))
+    select(func.min(_deed.id))
     .where(
-        TrailEntry.organisation_id == InboundMessage.organisation_id, TrailEntry.subject_kind == "inbound_message",
-        TrailEntry.subject_id == InboundMessage.id, TrailEntry.action == HANDLED_DANGER,
+        _deed.organisation_id == InboundMessage.organisation_id, _deed.subject_kind == "inbound_message",
+        _deed.subject_id == InboundMessage.id, _deed.action == HANDLED_DANGER,
     )
     .correlate(InboundMessage)
     .scalar_subquery()
@@ -72,11 +78,19 @@ _TEXTS: Select[*tuple[Any, ...]] = (
         InboundMessage.enrolment_id, func.coalesce(Pupil.public_id, "").label("pupil_public_id"),
         func.coalesce(Pupil.first_name + " " + Pupil.last_name, "").label("pupil_name"), InboundMessage.reading,
         InboundMessage.suggestion, InboundMessage.candidates, InboundMessage.danger, Pupil.id.label("pupil_id"),
-        case((InboundMessage.danger, _HANDLED)).label("handled_by"),
+        TrailEntry.actor_name.label("handled_by"),
+        TrailEntry.at.label("handled_at"), InboundMessage.settled_by, InboundMessage.settled_at,
     )
     .outerjoin(Contact, _same(Contact, InboundMessage, "id", "contact_id"))
     .outerjoin(Enrolment, _same(Enrolment, InboundMessage, "id", "enrolment_id"))
     .outerjoin(Pupil, _same(Pupil, Enrolment, "id", "pupil_id"))
+    .outerjoin(
+        TrailEntry,
+        and_(
+            TrailEntry.organisation_id == InboundMessage.organisation_id, InboundMessage.danger,
+            TrailEntry.id == _HANDLED,
+        ),
+    )
     .where(
         InboundMessage.organisation_id == bindparam("organisation_id"),
         # A text whose school is not known stands in the inbox of each, for the first who settles it.
@@ -88,6 +102,14 @@ _NEW = (
     .order_by(InboundMessage.danger.desc(), InboundMessage.received_at, InboundMessage.id)
     .limit(200)
 )
+_DANGER_SETTLED = (
+    _TEXTS.where(
+        InboundMessage.state == "settled", InboundMessage.danger,
+        InboundMessage.received_at >= bindparam("since", type_=Instant()),
+    )
+    .order_by(InboundMessage.settled_at.desc(), InboundMessage.id)
+    .limit(50)
+)  # fmt: skip
 _ONE = _TEXTS.where(InboundMessage.public_id == bindparam("public_id"))
 
 
@@ -95,6 +117,12 @@ def texts_inbox(db: Connection, organisation_id: int, school_id: int, *, sees_da
     """Texts that wait: danger first, then the oldest; at most 200."""
     keys = {"organisation_id": organisation_id, "school_id": school_id}
     return [_shown(TextIn(*row), sees_danger) for row in db.execute(_NEW, keys)]
+
+
+def danger_settled(db: Connection, organisation_id: int, school_id: int, since: datetime) -> Sequence[TextIn]:
+    """Texts with words of danger that came in since and are done with, for those who may read them; at most 50."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "since": since}
+    return [_shown(TextIn(*row), True) for row in db.execute(_DANGER_SETTLED, keys)]
 
 
 def find_text_in(
@@ -112,5 +140,6 @@ def _shown(found: TextIn, sees_danger: bool) -> TextIn:
         return replace(found, sender=sender)
     return replace(
         found, sender="", body=HIDDEN, contact_id=None, contact_name="", enrolment_id=None, pupil_public_id="",
-        pupil_id=None, handled_by=None, pupil_name="", reading="", suggestion={}, candidates=[], hidden=True,
+        pupil_id=None, handled_by=None, handled_at=None, pupil_name="", reading="", suggestion={},
+        candidates=[], hidden=True,
     )  # fmt: skip

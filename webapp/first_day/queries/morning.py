@@ -51,7 +51,7 @@ _AMENDED_AT = (
     .correlate(AbsenceReport)
     .scalar_subquery()
 )  # fmt: skip
-_REPORTS = (
+_EVERY_REPORT = (
     select(
         AbsenceReport.id, AbsenceReport.public_id, AbsenceReport.enrolment_id, AbsenceReport.told_by,
         AbsenceReport.contact_id, AbsenceReport.channel, AbsenceReport.kind, AbsenceReport.starts_on,
@@ -74,7 +74,6 @@ _REPORTS = (
     )
     .where(
         AbsenceReport.organisation_id == bindparam("organisation_id"),
-        AbsenceReport.school_id == bindparam("school_id"),
         AbsenceReport.ends_on >= bindparam("on"),
         AbsenceReport.starts_on <= bindparam("on"),
     )
@@ -90,6 +89,8 @@ _SIGHTINGS = (
     )
     .order_by(Sighting.at, Sighting.id)
 )
+_REPORTS = _EVERY_REPORT.where(AbsenceReport.school_id == bindparam("school_id"))
+_REPORTS_OF = _EVERY_REPORT.where(AbsenceReport.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def load_morning(
     keys["morning_ended"] = times.session_ends(on, Half.AM)
     reports = _by_enrolment(db.execute(_REPORTS, keys).all())
     sightings = {
-        enrolment_id: tuple(Seen(SightingKind(row.kind), row.at, row.collector_known, row.back_by) for row in rows)
+        enrolment_id: tuple(seen_as(row) for row in rows)
         for enrolment_id, rows in _by_enrolment(db.execute(_SIGHTINGS, keys).all()).items()
     }
     keys |= {"week": week_start(on), "place": slot_of(on, half_from_index(half.index)) + 1}
@@ -167,7 +168,10 @@ def load_morning(
     if year_group is not None or form_id is not None:
         rows = [row for row in rows if year_group in (None, row.year_group) and form_id in (None, row.form_id)]
     calendar = calendar_of(db, organisation_id, school_id)
-    instants = (times.register_opens(on, half), times.register_closes(on, half), times.session_ends(on, half))
+    instants = (
+        times.register_opens(on, half), times.register_closes(on, half), times.session_ends(on, half),
+        times.seen_until(on, half),
+    )  # fmt: skip
     registers = {state.value: SessionRegister(state, *instants) for state in RegisterState}
     is_open = {year: calendar.is_open(on, half, year) for year in {row.year_group for row in rows}}
     counts: Counter[Whereabouts] = Counter()
@@ -177,24 +181,7 @@ def load_morning(
     for row in rows:
         register = registers[row.register_state or RegisterState.DUE.value]
         told, seen = reports.get(row.enrolment_id, ()), sightings.get(row.enrolment_id, ())
-        facts = SessionFacts(
-            register=register,
-            code=row.code,
-            sightings=seen,
-            reports=_as_facts(told, register) if told else (),
-            leave_granted=row.expectation_kind == "leave",
-            expectation=_expectation(row, register),
-            case=_case(row),
-            enrolled=bool(row.on_roll),
-            session_open=is_open[row.year_group],
-            look_first=bool(row.look_first),
-            danger=bool(told) and any(report.danger for report in told),
-            imported=row.code is not None and row.code == row.imported_code,
-            amended_at=told[0].amended_at if told else None,
-        )
-        if row.case_half is not None and row.case_half < half.index:
-            facts = since_the_search_began(facts, row.opened_at, {report.id: report.sent_at for report in told})
-        state = day_state(facts, now)
+        state = state_of(row, register, told, seen, half, is_open=is_open[row.year_group], now=now)
         if state.state is None:
             continue
         counts[state.state] += row.pupils
@@ -215,6 +202,45 @@ def load_morning(
         ),
         _by_list(pupils),
     )  # fmt: skip
+
+
+def reports_of(
+    db: Connection, organisation_id: int, enrolment_ids: Collection[int], on: date, half: Half
+) -> dict[int, tuple[Any, ...]]:
+    """The day's reports about some children, at whatever schools, by enrolment."""
+    keys = {
+        "organisation_id": organisation_id, "enrolment_ids": sorted(enrolment_ids), "on": on, "half": half.index,
+    }  # fmt: skip
+    return _by_enrolment(db.execute(_REPORTS_OF, keys).all())
+
+
+def seen_as(row: Any) -> Seen:
+    return Seen(SightingKind(row.kind), row.at, row.collector_known, row.back_by)
+
+
+def state_of(
+    row: Any, register: SessionRegister, told: tuple[Any, ...], seen: tuple[Seen, ...], half: Half, *, is_open: bool,
+    now: datetime,
+) -> DayState:  # fmt: skip
+    """What ``day_state`` answers for one row of the roll call, with what was said and seen of its pupil."""
+    facts = SessionFacts(
+        register=register,
+        code=row.code,
+        sightings=seen,
+        reports=_as_facts(told, register) if told else (),
+        leave_granted=row.expectation_kind == "leave",
+        expectation=_expectation(row, register),
+        case=_case(row),
+        enrolled=bool(row.on_roll),
+        session_open=is_open,
+        look_first=bool(row.look_first),
+        danger=bool(told) and any(report.danger for report in told),
+        imported=row.code is not None and row.code == row.imported_code,
+        amended_at=told[0].amended_at if told else None,
+    )
+    if row.case_half is not None and row.case_half < half.index:
+        facts = since_the_search_began(facts, row.opened_at, {report.id: report.sent_at for report in told})
+    return day_state(facts, now)
 
 
 def _by_enrolment(rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:

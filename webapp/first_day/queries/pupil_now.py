@@ -6,23 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
 from webapp.first_day.models import FirstDayCase
 from webapp.first_day.queries.roll_call import case_of_session
 from webapp.foundation.sessions import Half
-from webapp.foundation.types import Instant
 from webapp.people.models import Contact, Enrolment, Form, Placement, Pupil
 from webapp.people.queries import times_of
-from webapp.record.models import Mark, Sighting
-from webapp.record.rules import SightingKind
+from webapp.record.models import Mark
 
 
 @dataclass(frozen=True, slots=True)
 class PupilToday:
     """A pupil on roll on a day. The case is that of the session (``roll_call.case_of_session``), whatever its state;
-    None where there is none.
-    ``seen_at``: last seen in school in the session, and not gone since."""
+    None where there is none."""
 
     enrolment_id: int
     pupil_id: int
@@ -45,7 +42,6 @@ class PupilToday:
     next_due_at: datetime | None
     next_contact_id: int | None
     next_contact_name: str | None
-    seen_at: datetime | None
 
     @property
     def name(self) -> str:
@@ -77,22 +73,6 @@ def _session(table: Any) -> Any:
     )  # fmt: skip
 
 
-_WENT = (SightingKind.LEFT.value, SightingKind.SENT_HOME.value)
-_last_seen, _last_gone = (
-    func.max(case((of_kind, Sighting.at))) for of_kind in (Sighting.kind.not_in(_WENT), Sighting.kind.in_(_WENT))
-)
-_SEEN_AT = (
-    select(case((or_(_last_gone.is_(None), _last_seen > _last_gone), _last_seen)))
-    .where(
-        _same(Sighting, Enrolment, school_id="school_id", enrolment_id="id"), Sighting.date == _DAY,
-        Sighting.struck_at.is_(None), Sighting.at < bindparam("session_ends", type_=Instant()),
-    )
-    # Neither breakfast club nor a morning stands for a session that the child is not in.
-    .having(_last_seen >= bindparam("session_starts", type_=Instant()))
-    .correlate(Enrolment)
-    .scalar_subquery()
-)
-
 
 _PUPIL: Select[*tuple[Any, ...]] = (
     select(
@@ -102,7 +82,6 @@ _PUPIL: Select[*tuple[Any, ...]] = (
         FirstDayCase.public_id.label("case_public_id"), FirstDayCase.state.label("case_state"),
         FirstDayCase.version.label("case_version"), FirstDayCase.opened_at, FirstDayCase.next_step,
         FirstDayCase.next_due_at, FirstDayCase.next_contact_id, Contact.first_name.label("next_contact_name"),
-        _SEEN_AT.label("seen_at"),
     )
     .select_from(Enrolment)
     .join(Pupil, _same(Pupil, Enrolment, id="pupil_id"))
@@ -141,9 +120,8 @@ def find_pupil_today(
 
 
 def _keys(db: Connection, organisation_id: int, school_id: int, on: date, half: int) -> dict[str, Any]:
-    times, session = times_of(db, organisation_id, school_id, on), Half.from_index(half)
+    times = times_of(db, organisation_id, school_id, on)
     return {
         "organisation_id": organisation_id, "school_id": school_id, "on": on, "half": half,
-        "morning_ended": times.session_ends(on, Half.AM), "session_starts": times.register_opens(on, session),
-        "session_ends": times.session_ends(on, session),
+        "morning_ended": times.session_ends(on, Half.AM),
     }  # fmt: skip

@@ -202,7 +202,9 @@ def _off_roll() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _told(everybody: CTE) -> Select[Any]:
+def told(everybody: CTE) -> Select[Any]:
+    """The pupils of ``everybody`` of whom something is to be said, with the session's mark, plan and case."""
+
     def of_session(table: Any) -> ColumnElement[bool]:
         return and_(
             table.organisation_id == _ORGANISATION,
@@ -249,10 +251,10 @@ def _told(everybody: CTE) -> Select[Any]:
 
 
 def _form_of(of: Any) -> ColumnElement[bool]:
-    return and_(Form.organisation_id == _ORGANISATION, Form.school_id == _SCHOOL, Form.id == of.c.form_id)
+    return and_(Form.organisation_id == _ORGANISATION, Form.id == of.c.form_id)
 
 
-def _rest(everybody: CTE, told: Select[Any]) -> Select[Any]:
+def _rest(everybody: CTE, like: Select[Any]) -> Select[Any]:
     grouped = ("year_group", "form_id", "register_state", "plain_code")
     counted = (
         select(*(everybody.c[name] for name in grouped), func.count().label("pupils"))
@@ -271,15 +273,15 @@ def _rest(everybody: CTE, told: Select[Any]) -> Select[Any]:
         kind = Boolean if isinstance(of.type, Boolean) else of.type
         return known.get(of.name, cast(null(), kind)).label(of.name)
 
-    return select(*(column(each) for each in told.selected_columns)).select_from(
+    return select(*(column(each) for each in like.selected_columns)).select_from(
         counted.outerjoin(Form, _form_of(counted))
     )
 
 
 def _statement(*, some: bool = False) -> Select[Any]:
     everybody = _everybody(some=some)
-    told = _told(everybody)
-    return select(union_all(told, _rest(everybody, told)).subquery("roll_call"))
+    known = told(everybody)
+    return select(union_all(known, _rest(everybody, known)).subquery("roll_call"))
 
 
 SOME = _statement(some=True)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -35,7 +36,8 @@ from webapp.record.models import MarkAmendment, Sighting
 class Happening:
     """One thing. ``source``: case, report, report_event, talk, sighting, message, text_in, note, amendment; the meaning
     of ``kind``, ``outcome`` and ``extra`` depends on it. ``danger``: only for those who see safeguarding flags.
-    ``reason``: health data, only for those who see reasons. ``ref`` leads to a report."""
+    ``reason``: health data, only for those who see reasons. ``ref`` leads to a report. Of a message, ``done_at`` is
+    when it came to the state in ``outcome``, None while it waits, and ``why`` what the provider said against it."""
 
     at: datetime
     source: str
@@ -48,6 +50,8 @@ class Happening:
     danger: bool
     reason: bool
     ref: str
+    done_at: datetime | None
+    why: str
 
 
 _ORGANISATION: Any = bindparam("organisation_id")
@@ -55,6 +59,10 @@ _ENROLMENT: Any = bindparam("enrolment_id")
 _PUPIL: Any = bindparam("pupil_id")
 _FIRST: Any = bindparam("first", type_=Instant())
 _LAST: Any = bindparam("last", type_=Instant())
+_DONE_AT = case(
+    (Delivery.state == "delivered", Delivery.delivered_at), (Delivery.state == "failed", Delivery.failed_at),
+    (Delivery.state.in_(("sent", "unknown")), Delivery.sent_at),
+)  # fmt: skip
 
 
 def _text(column: Any) -> ColumnElement[Any]:
@@ -63,7 +71,7 @@ def _text(column: Any) -> ColumnElement[Any]:
 
 def _part(
     at: Any, source: str, kind: Any, *, outcome: Any = "", words: Any = "", who: Any = "", whom: Any = "",
-    extra: Any = "", danger: Any = False, reason: bool = False, ref: Any = "",
+    extra: Any = "", danger: Any = False, reason: bool = False, ref: Any = "", done_at: Any = None, why: Any = "",
 ) -> Select[*tuple[Any, ...]]:  # fmt: skip
     plain = [literal(each, String) if isinstance(each, str) else _text(each)
              for each in (source, kind, outcome, words, who, whom, extra)]  # fmt: skip
@@ -73,6 +81,8 @@ def _part(
         (literal(danger, Boolean) if isinstance(danger, bool) else danger).label("danger"),
         literal(reason, Boolean).label("reason"),
         (literal(ref, String) if isinstance(ref, str) else _text(ref)).label("ref"),
+        (literal(None, Instant()) if done_at is None else done_at).label("done_at"),
+        (literal(why, String) if isinstance(why, str) else _text(why)).label("why"),
     ).where(at >= _FIRST, at < _LAST)
 
 
@@ -109,7 +119,7 @@ def _happenings() -> Select[*tuple[Any, ...]]:
         .where(Sighting.organisation_id == _ORGANISATION, Sighting.enrolment_id == _ENROLMENT,
                Sighting.struck_at.is_(None)),
         _part(Delivery.created_at, "message", Message.name, outcome=Delivery.state, words=Delivery.body,
-              whom=name, extra=Delivery.channel)
+              whom=name, extra=Delivery.channel, done_at=_DONE_AT, why=Delivery.error_words)
         .select_from(MessagePupil)
         .join(Message, _same(Message, MessagePupil, "id", "message_id"))
         .join(Delivery, _same(Delivery, Message, "message_id", "id"))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
 from webapp.first_day.rules.ladder import Owner
+from webapp.foundation.words import staff_time
 from webapp.people.rules.roles import PERMISSIONS, Permission, Role
+from webapp.people.rules.school_times import LONDON
 
 COVER: Mapping[Owner, tuple[Role, ...]] = MappingProxyType(
     {
@@ -18,6 +21,11 @@ COVER: Mapping[Owner, tuple[Role, ...]] = MappingProxyType(
 
 TOLD_OF_DANGER = (Role.DSL, Role.DEPUTY_DSL)
 TOLD_OF_ALARMS = tuple(sorted(PERMISSIONS[Permission.GET_ALARMS]))
+
+
+def told_already(at: datetime, by: str) -> str:
+    """What the office reads that hands a child on a second time with nothing to add."""
+    return f"Already told at {staff_time(at.astimezone(LONDON))}, by {by}."
 
 
 def owner_of(owner: Owner, holders: Sequence[tuple[str, int]]) -> int | None:

@@ -14,7 +14,14 @@ from sqlalchemy import Connection
 
 from notifications.queries.dispatching import MessageFacts
 from notifications.rules.message_kinds import MessageName
-from webapp.first_day.queries.cases import cases_by_id, histories, marks_age, runs_of, texts_of_cases, texts_of_messages
+from webapp.first_day.queries.cases import (
+    CaseHistory,
+    cases_by_id,
+    histories,
+    marks_age,
+    runs_of,
+    texts_of_messages,
+)
 from webapp.first_day.rules import CaseState
 from webapp.first_day.rules.answers import marks_are_stale
 from webapp.first_day.services.casework import Done, families_in, note_in
@@ -78,13 +85,16 @@ def do_again(job: Job) -> None:
 
 
 def ask_again_in(tx: Connection, session: SchoolSession, cases: Collection[int]) -> int:
-    """Ask those who were texted about these cases a second time; returns how many messages that is.
+    """Ask those who were texted about these cases a second time, once each; returns how many messages that is.
 
     Not about a child who is found or explained, whom the DSL looks for, about whom anybody has answered or was spoken
-    to; nor where school has closed since. While the marks are old nobody is asked; it is looked at again until the
-    session ends.
+    to, or whose family was texted only lately; nor where school has closed since. While the marks are old nobody is
+    asked; it is looked at again until the session ends.
     """
     now = school_now()
+    minutes = settings_of(tx, session.organisation_id, session.school_id, session.on)[TEXT_AGAIN_MINUTES]
+    if not minutes:
+        return 0
     lock_session(tx, session)
     rows = [row for row in cases_by_id(tx, session.organisation_id, cases, lock=True) if row.state == CaseState.OPEN]
     is_open = calendar_of(tx, session.organisation_id, session.school_id).is_open(session.on, session.half)
@@ -94,18 +104,14 @@ def ask_again_in(tx: Connection, session: SchoolSession, cases: Collection[int])
         _queue(tx, session, [row.id for row in rows], now + LOOK_AGAIN_AFTER)
         return 0
     past = histories(tx, session.organisation_id, [row.id for row in rows])
-    asked = {
-        text.case_id
-        for text in texts_of_cases(tx, session.organisation_id, [row.id for row in rows])
-        if text.name == MessageName.MISSING_CHILD_AGAIN
-    }
-    rows = [row for row in rows if row.id not in asked and past[row.id].texted and not past[row.id].heard]
+    rows = [row for row in rows if _is_due(past[row.id], now - timedelta(minutes=minutes))]
     family = families_in(tx, session.organisation_id, [row.pupil_id for row in rows])
     by_contact: dict[int, list[Missing]] = defaultdict(list)
     for row in rows:
         one = Missing(row.id, row.pupil_id, row.first_name, row.version)
         for link in family.to_reach(row.pupil_id, session.on).text:
-            by_contact[link.contact_id].append(one)
+            if link.contact_id not in past[row.id].again:
+                by_contact[link.contact_id].append(one)
     queued = ask_families_in(tx, session, by_contact, MessageName.MISSING_CHILD_AGAIN)
     done = []
     for contact_id, message in queued.items():
@@ -118,6 +124,10 @@ def ask_again_in(tx: Connection, session: SchoolSession, cases: Collection[int])
         ]  # fmt: skip
     note_in(tx, session.organisation_id, now, done)
     return sum(bool(message.channels) for message in queued.values())
+
+
+def _is_due(past: CaseHistory, before: datetime) -> bool:
+    return bool(past.texted) and not past.heard and past.texted_at is not None and past.texted_at <= before
 
 
 def again_still_true(db: Connection, message: MessageFacts) -> bool:

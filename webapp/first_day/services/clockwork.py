@@ -14,8 +14,7 @@ from webapp.first_day.services.again import AGAIN_WORK, do_again
 from webapp.first_day.services.casework import STEP_WORK, TOLD_ANYWAY_AFTER, Done, note_in
 from webapp.first_day.services.closures import CALENDAR_WORK, do_calendar
 from webapp.first_day.services.correcting import CORRECT_WORK, do_correct
-from webapp.first_day.services.handling import hand_to_dsl_in
-from webapp.first_day.services.opened import Opened, session_of
+from webapp.first_day.services.opened import Opened, hand_to_dsl_in, session_of
 from webapp.first_day.services.registers import close_registers, start_head_counts
 from webapp.first_day.services.run import run_first_day_in
 from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, update
 
-from notifications.events import CallNeeded, ContactOptedOut, ContactPointWentBad, DeliveryDelivered, DeliveryFailed
+from notifications.events import (
+    CallNeeded,
+    ContactOptedOut,
+    ContactPointWentBad,
+    DeliveryCalledOff,
+    DeliveryDelivered,
+    DeliveryFailed,
+)
 from notifications.queries.dispatching import MessageFacts
 from notifications.rules.message_kinds import MessageName
 from notifications.rules.policy import CallReason
@@ -219,13 +227,33 @@ def _check_contact(
         )  # fmt: skip
 
 
+def on_called_off(tx: Connection, event: DeliveryCalledOff) -> None:
+    """A text called off just as the search for its child went on again: the family is asked after all."""
+    if event.name not in ASKING:
+        return
+    numbers = {row.case_id for row in texts_of_messages(tx, event.organisation_id, [event.message_id])}
+    for seen in cases_by_id(tx, event.organisation_id, numbers):
+        # Whoever opens the case has this lock: what they did is seen here, or they see that the text does not go.
+        lock_session(tx, session_of(event.organisation_id, seen))
+    rows = [row for row in cases_by_id(tx, event.organisation_id, numbers) if row.state == CaseState.OPEN]
+    if not _all_missing(tx, event.organisation_id, rows):
+        return
+    for row in rows:
+        half = Half.from_index(row.half)
+        look_in(tx, event.organisation_id, row.school_id, row.date, half, [row.enrolment_id], FIRSTBELL)
+
+
 def asking_still_true(db: Connection, message: MessageFacts) -> bool:
     """A first-day text goes out only while nobody knows where each child that it names is."""
     numbers = {row.case_id for row in texts_of_messages(db, message.organisation_id, [message.message_id])}
-    rows, now = cases_by_id(db, message.organisation_id, numbers), school_now()
+    return _all_missing(db, message.organisation_id, cases_by_id(db, message.organisation_id, numbers))
+
+
+def _all_missing(db: Connection, organisation_id: int, rows: Collection[Any]) -> bool:
+    now = school_now()
     by_session: dict[SchoolSession, list[int]] = {}
     for row in rows:
-        session = session_at(db, message.organisation_id, row, now)
+        session = session_at(db, organisation_id, row, now)
         by_session.setdefault(session, []).append(row.enrolment_id)
     for session, mine in by_session.items():
         morning = load_morning(

@@ -7,17 +7,16 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, or_, update
 
-from notifications.rules.message_kinds import MessageName
 from notifications.services.points import mark_point_bad_in
 from webapp.absence.queries.statements import last_said_at
 from webapp.first_day.models import FirstDayCase
+from webapp.first_day.queries.before import when_dsl_was_told
 from webapp.first_day.rules import CallOutcome, CaseEvent, CaseRefused, CaseState, next_case_state
-from webapp.first_day.rules.owners import TOLD_OF_DANGER
+from webapp.first_day.rules.owners import told_already
 from webapp.first_day.services.casework import Done, move_in, note_in, tell_trail
-from webapp.first_day.services.opened import Opened, open_case_in, session_at, step_in, where_now
+from webapp.first_day.services.opened import Opened, hand_to_dsl_in, open_case_in, session_at, step_in, where_now
 from webapp.first_day.services.school_session import day_of
 from webapp.first_day.services.settle import settle_in
-from webapp.first_day.services.telling import alarm_staff_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.submissions import SubmissionReused, find_result, keep_result
@@ -152,32 +151,19 @@ def add_note(by: Caseworker, case: str, words: str) -> None:
 
 
 def tell_dsl(by: Caseworker, case: str, words: str = "") -> None:
-    """Hand the search to the DSL, who is told at once; the office can no longer close it. Raises CaseRefused."""
+    """Hand the search to the DSL, who is told at once; the office can no longer close it.
+
+    Raises CaseRefused, also where the DSL has been told already and there is nothing to add.
+    """
     said = clean_text(words, _LONGEST, "words")
     with unit_of_work() as tx:
         opened = _live(tx, by, case)
-        if opened.state is CaseState.CARRIED and not said:
-            # A second tap: the DSL has the child already.
+        if _done_before(tx, by, "tell-dsl", case, said):
             return
-        if not _done_before(tx, by, "tell-dsl", case, said):
-            hand_to_dsl_in(tx, opened, by.actor, said or "Not found by the office")
-
-
-def hand_to_dsl_in(tx: Connection, opened: Opened, by: Actor, words: str) -> None:
-    """As ``tell_dsl``, in the caller's transaction."""
-    session, row = opened.session, opened.row
-    already = opened.state is CaseState.CARRIED
-    move_in(
-        tx, session.organisation_id, [row.id], next_case_state(opened.state, CaseEvent.CARRIED), by=by.name,
-        at=opened.now, outcome=CaseOutcome(row.outcome) if already else CaseOutcome.CARRIED_TO_DSL, words=words,
-    )  # fmt: skip
-    note_in(tx, session.organisation_id, opened.now, [Done(row.id, "told_dsl", words, by.name, line="DSL told")])
-    tell_trail(tx, session, by, "told_dsl", [(row.id, row.pupil_id)])
-    step_in(tx, opened, carried=True)
-    alarm_staff_in(
-        tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER, key=f"told-dsl:{row.id}:{row.version}",
-        case_id=row.id, pupil_ids=(row.pupil_id,),
-    )  # fmt: skip
+        if opened.state is CaseState.CARRIED and not said:
+            told = when_dsl_was_told(tx, by.organisation_id, opened.row.id)
+            raise CaseRefused("case", told_already(told.at, told.by))
+        hand_to_dsl_in(tx, opened, by.actor, said or "Not found by the office")
 
 
 def tell_police(by: Caseworker, case: str, words: str) -> None:

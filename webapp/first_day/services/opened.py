@@ -13,7 +13,7 @@ from webapp.first_day.models import FirstDayCase
 from webapp.first_day.queries.cases import find_case, histories
 from webapp.first_day.queries.morning import PupilNow, load_morning
 from webapp.first_day.rules import CaseEvent, CaseRefused, CaseState, NextStep, next_case_state, next_step
-from webapp.first_day.rules.owners import TOLD_OF_ALARMS
+from webapp.first_day.rules.owners import TOLD_OF_ALARMS, TOLD_OF_DANGER
 from webapp.first_day.services.asking import to_ring
 from webapp.first_day.services.casework import Done, families_in, move_in, note_in, owners_in, put_next_in, tell_trail
 from webapp.first_day.services.school_session import SchoolSession, ladder_settings, lock_session, opens_at
@@ -23,7 +23,7 @@ from webapp.foundation.sessions import Half
 from webapp.foundation.trail import Actor
 from webapp.people.queries import groups_of
 from webapp.people.rules.groups import GROUPS, Group
-from webapp.record.rules import Whereabouts
+from webapp.record.rules import CaseOutcome, Whereabouts
 
 _LOOK_FIRST = frozenset(group.value for group in Group if GROUPS[group].look_first)
 
@@ -122,4 +122,21 @@ def raise_alarm_in(tx: Connection, opened: Opened, by: Actor, line: str) -> None
     alarm_staff_in(
         tx, session, MessageName.STAFF_ALARM, TOLD_OF_ALARMS, key=f"alarm:{row.id}:{row.version}", case_id=row.id,
         pupil_ids=(row.pupil_id,),
+    )  # fmt: skip
+
+
+def hand_to_dsl_in(tx: Connection, opened: Opened, by: Actor, words: str) -> None:
+    """Hand the search to the DSL, who is told at once; the office can no longer close it."""
+    session, row = opened.session, opened.row
+    already = opened.state is CaseState.CARRIED
+    move_in(
+        tx, session.organisation_id, [row.id], next_case_state(opened.state, CaseEvent.CARRIED), by=by.name,
+        at=opened.now, outcome=CaseOutcome(row.outcome) if already else CaseOutcome.CARRIED_TO_DSL, words=words,
+    )  # fmt: skip
+    note_in(tx, session.organisation_id, opened.now, [Done(row.id, "told_dsl", words, by.name, line="DSL told")])
+    tell_trail(tx, session, by, "told_dsl", [(row.id, row.pupil_id)])
+    step_in(tx, opened, carried=True)
+    alarm_staff_in(
+        tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER, key=f"told-dsl:{row.id}:{row.version}",
+        case_id=row.id, pupil_ids=(row.pupil_id,),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from notifications import channels
 from notifications.rules.message_kinds import MessageName
@@ -19,7 +20,7 @@ from webapp.foundation import trail
 from webapp.foundation.clock import london, school_now
 from webapp.foundation.db import insert_row, unit_of_work
 from webapp.foundation.ids import public_id
-from webapp.foundation.submissions import find_result, keep_result
+from webapp.foundation.submissions import SubmissionReused, find_result, keep_result
 from webapp.foundation.trail import Actor, Deed
 from webapp.people.queries import family_of, get_school, holders_of
 from webapp.people.rules.rights import Right, effective_rights, may
@@ -68,20 +69,28 @@ def add_pupil_note(by: NoteWriter, pupil: PupilNamed, kind: str, words: str, key
         return kept_as
 
 
-def handle_danger(by: NoteWriter, pupil: PupilNamed, text_id: int, words: str, key: str) -> None:
+def handle_danger(by: NoteWriter, pupil: PupilNamed, text_id: int, words: str) -> None:
     """Keep what was done about a text's words of danger, as a safeguarding note; until then the text is nothing else.
 
-    The same ``key`` again is the same deed. Raises NoteRefused, TextRefused, SubmissionReused.
+    Once a text, whoever was first: the same person with the same words again is the same deed. Raises NoteRefused,
+    TextRefused, and SubmissionReused where it was done before.
     """
     text = need_note(words)
+    try:
+        _handle_once(by, pupil, text_id, text)
+    except IntegrityError:
+        raise SubmissionReused("somebody else has written down what was done") from None
+
+
+def _handle_once(by: NoteWriter, pupil: PupilNamed, text_id: int, text: str) -> None:
     with unit_of_work() as tx:
-        actor, content = f"staff:{by.actor.id}", {"danger": text_id, "pupil": pupil.id, "words": text}
-        if find_result(tx, by.organisation_id, actor, key, content) is not None:
+        actor, content = f"text:{text_id}", {"by": by.actor.id, "pupil": pupil.id, "words": text}
+        if find_result(tx, by.organisation_id, actor, HANDLED_DANGER, content) is not None:
             return
         number = _add(tx, by, pupil, NoteKind.SAFEGUARDING, text, school_now())
         deed = Deed(HANDLED_DANGER, "inbound_message", text_id, by.school_id, pupil.id, {"note": number})
         trail.write(tx, by.organisation_id, by.actor, deed)
-        keep_result(tx, by.organisation_id, actor, key, content, number)
+        keep_result(tx, by.organisation_id, actor, HANDLED_DANGER, content, number)
 
 
 def write_to_contact(by: NoteWriter, pupil: PupilNamed, contact_id: int, words: str, key: str) -> bool:

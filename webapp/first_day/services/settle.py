@@ -18,7 +18,7 @@ from webapp.first_day.queries.told import marked_in
 from webapp.first_day.rules import CaseEvent, CaseState, Owner, Step, next_case_state
 from webapp.first_day.rules.afternoon import answers_the_morning
 from webapp.first_day.rules.answers import text_fits
-from webapp.first_day.services.again import is_stale
+from webapp.first_day.services.again import ask_again_in, is_stale
 from webapp.first_day.services.asking import (
     Asked,
     ask_in,
@@ -120,6 +120,9 @@ def settle_in(
     tell_of_strangers_in(tx, session, fresh, cases)
     tell_of_vanished_in(tx, session, [pupil for pupil in fresh if pupil.row.enrolment_id in vanished], cases, now)
     note_texts_not_read_in(tx, session, found.new, cases, family, now)
+    if texts:
+        # Whose time for the second text passed while the case was closed has it now.
+        asked.messages += ask_again_in(tx, session, (*reopened, *back))
     return Settled(
         tuple(numbers), tuple(closed), (*reopened, *back), asked.messages, tuple(asked.nobody),
         stale_marks=texts and stale and bool(untexted),

@@ -90,6 +90,10 @@ class SchoolTimes:
     def session_ends(self, day: date, half: Half) -> datetime:
         return self._at(day, _ENDS[half])
 
+    def seen_until(self, day: date, half: Half) -> datetime:
+        """Until when somebody who sees a child sees them in this session: lunch is the morning's."""
+        return self.register_opens(day, Half.PM) if half is Half.AM else self.session_ends(day, half)
+
     def cut_off(self, day: date) -> datetime:
         """The close of the morning register. It changes the words a parent reads and never closes the door."""
         return self.register_closes(day, Half.AM)

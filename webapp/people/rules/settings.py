@@ -86,76 +86,95 @@ def _read_age(name: str, raw: str) -> int | None:
 
 # The register may be open for 30 minutes at most (SI 2024/208 reg. 10; Working together, 2024).
 AM_REGISTER_OPENS = _clock(
-    "register.am.opens", "08:50", "07:00", "11:30", "When the morning register begins to be taken; the day starts."
+    "register.am.opens", "08:50", "07:00", "11:30", "From then on teachers take the morning register."
 )
 AM_REGISTER_CLOSES = _clock(
-    "register.am.closes", "09:15", "07:00", "12:00", "When the morning register closes; the only cut-off for reports."
-)
+    "register.am.closes", "09:15", "07:00", "12:00",
+    "Whoever is not marked in by then is looked for. It may be open for 30 minutes at most.",
+)  # fmt: skip
 PM_REGISTER_OPENS = _clock(
-    "register.pm.opens", "13:00", "11:00", "16:00", "When the afternoon register begins to be taken."
+    "register.pm.opens", "13:00", "11:00", "16:00", "From then on teachers take the afternoon register."
 )
-PM_REGISTER_CLOSES = _clock("register.pm.closes", "13:25", "11:00", "16:30", "When the afternoon register closes.")
-AM_SESSION_ENDS = _clock("session.am.ends", "12:00", "10:00", "14:00", "When the morning session ends.")
-PM_SESSION_ENDS = _clock("session.pm.ends", "15:15", "12:00", "19:00", "When the afternoon session ends.")
+PM_REGISTER_CLOSES = _clock("register.pm.closes", "13:25", "11:00", "16:30", "It may be open for 30 minutes at most.")
+AM_SESSION_ENDS = _clock("session.am.ends", "12:00", "10:00", "14:00", "When morning lessons are over.")
+PM_SESSION_ENDS = _clock("session.pm.ends", "15:15", "12:00", "19:00", "When the school day is over.")
 REGISTER_KEPT_IN = _choice(
     "register.kept_in",
     ("school_system", "firstbell"),
-    "Where registers are taken: in the school's own system (marks are imported) or on Firstbell's register page.",
+    "In the school's own system, from which marks are brought in, or on the Registers page here.",
 )
 MARKS_STALE_MINUTES = _count(
-    "register.marks_stale_minutes", 20, 5, 120, "minutes", "Imported marks older than this are shown as old."
-)
+    "register.marks_stale_minutes", 20, 5, 120, "minutes",
+    "If no new marks have come in for so long, the board says so, and no text goes out until they do.",
+)  # fmt: skip
 LONG_RUN_DAYS = _count(
-    "absence.long_run_days", 5, 1, 20, "school days", "A report longer than this asks the family to talk to school."
-)
-QUIET_FROM = _clock("messages.quiet_from", "20:00", "17:00", "23:00", "No ordinary message goes out from here on.")
-QUIET_TO = _clock("messages.quiet_to", "07:00", "06:00", "09:00", "Ordinary messages go out again from here on.")
+    "absence.long_run_days", 5, 1, 20, "school days",
+    "A family who reports more days than this is asked to talk to school.",
+)  # fmt: skip
+QUIET_FROM = _clock(
+    "messages.quiet_from", "20:00", "17:00", "23:00",
+    "At night only what is urgent goes out: about a missing child, or a code just asked for.",
+)  # fmt: skip
+QUIET_TO = _clock("messages.quiet_to", "07:00", "06:00", "09:00", "Messages that waited overnight go out then.")
 PUSH_HEAD_START_MINUTES = _count(
-    "messages.push_head_start_minutes", 10, 0, 120, "minutes", "How long a push waits for a sign of it before a text."
-)
+    "messages.push_head_start_minutes", 10, 0, 120, "minutes",
+    "Messages go to the app first. The text follows if there is no sign of it by then.",
+)  # fmt: skip
 TEXT_DELAY_MINUTES = _count(
-    "first_day.text_delay_minutes", 0, 0, 30, "minutes", "From register close to the first-day text."
-)
+    "first_day.text_delay_minutes", 0, 0, 30, "minutes",
+    "Counted from the close of the register, to every child who is not marked in and has no reason. 0 for at once.",
+)  # fmt: skip
 TEXT_AGAIN_MINUTES = _count(
     "first_day.text_again_minutes", 30, 0, 120, "minutes",
-    "From the first-day text to a second where nobody has answered; 0 for no second text.",
+    "Counted from the first text, if nobody has answered. 0 for no second text.",
 )  # fmt: skip
 REGISTER_OVERDUE_MINUTES = _count(
     "first_day.register_overdue_minutes", 10, 0, 60, "minutes",
-    "After register close, how long an untaken register waits before a head count or cases.",
+    "Counted from the close of the register. Then its pupils are counted, or each is looked for.",
 )  # fmt: skip
 ELSEWHERE_GRACE_MINUTES = _count(
     "first_day.elsewhere_grace_minutes", 20, 0, 60, "minutes",
-    "How long a pupil planned to be elsewhere stays explained before somebody there has confirmed it.",
+    "Counted from the start, for a pupil at a college or on a trip. After it, the pupil is looked for.",
 )  # fmt: skip
 RING_AFTER_MINUTES = _count(
-    "first_day.ring_after_minutes", 15, 0, 120, "minutes", "From the first-day text to the first call."
-)
+    "first_day.ring_after_minutes", 15, 0, 120, "minutes",
+    "Counted from the first text, if nobody has answered. The board then asks the office to ring.",
+)  # fmt: skip
 TELL_DSL_AFTER_MINUTES = _count(
     "first_day.tell_dsl_after_minutes", 60, 15, 240, "minutes",
-    "From register close until the DSL hears of a pupil to look for first who is still unexplained.",
+    "Counted from the close of the register, for a missing child whom school looks for first.",
 )  # fmt: skip
 CONFIRM_HOLD_MINUTES = _count(
-    "board.confirm_hold_minutes", 2, 0, 15, "minutes", "From Confirm until the family is told; Undo tells nobody."
-)
+    "board.confirm_hold_minutes", 2, 0, 15, "minutes",
+    "The family is told after this. Undo before then, and nobody is told.",
+)  # fmt: skip
 RINGING_HOLD_MINUTES = _count(
-    "board.ringing_hold_minutes", 5, 1, 30, "minutes", "How long 'is ringing' holds a case for one person."
-)
-LINK_HOURS = _count("link.hours", 48, 1, 168, "hours", "How long a single-task link works.")
+    "board.ringing_hold_minutes", 5, 1, 30, "minutes",
+    "For so long others see who is ringing the family, so that nobody rings twice.",
+)  # fmt: skip
+LINK_HOURS = _count(
+    "link.hours", 48, 1, 168, "hours",
+    "After this a link in a text or e-mail opens nothing, and the family rings or signs in.",
+)  # fmt: skip
 PUPIL_REPORTS_FROM_AGE: SettingKey[int | None] = _add(
     SettingKey(
         "pupils.report_from_age", None, "years",
-        "From which age pupils report and ask for themselves: never, 16 or 18.",
+        "Pupils of this age tell school themselves that they are away.",
         _read_age, lambda age: "never" if age is None else str(age), choices=("never", "16", "18"),
     )
 )  # fmt: skip
-OFFICE_OPENS = _clock("contact.office_opens", "08:00", "06:30", "10:00", "When the office begins to read reports.")
+OFFICE_OPENS = _clock(
+    "contact.office_opens", "08:00", "06:30", "10:00",
+    "Families who write earlier are told that the office opens then.",
+)  # fmt: skip
 N_DAYS = _count(
-    "codes.n.days", 5, 1, 5, "school days", "By when an N must have its reason; the guidance allows no more than 5."
-)
+    "codes.n.days", 5, 1, 5, "school days",
+    "An N means that no reason is known yet. The guidance allows 5 school days at most.",
+)  # fmt: skip
 TOO_FEW_SESSIONS = _count(
-    "figures.too_few_sessions", 20, 1, 100, "sessions", "Below this many possible sessions no percentage is shown."
-)
+    "figures.too_few_sessions", 20, 1, 100, "sessions",
+    "A session is half a day. With fewer of them than this, pages show the sessions alone.",
+)  # fmt: skip
 
 
 def get_key(name: str) -> SettingKey[Any]:
@@ -185,12 +204,16 @@ def dump(key: SettingKey[T], value: T) -> str:
     return text
 
 
+def _kind(key: SettingKey[Any]) -> str:
+    return "a time" if key.unit == "time of day" else f"a number of {key.unit}"
+
+
 def _check_bounds(key: SettingKey[T], value: T) -> None:
     if key.low is None or key.high is None:
         return
     low, high, here = cast(Any, key.low), cast(Any, key.high), cast(Any, value)
     if not low <= here <= high:
-        raise SettingRefused(key.name, f"Use a value from {key.write(low)} to {key.write(high)} ({key.unit}).")
+        raise SettingRefused(key.name, f"Use {_kind(key)} from {key.write(low)} to {key.write(high)}.")
 
 
 def value_as_of(key: SettingKey[T], rows: Iterable[tuple[date, str]], on: date) -> T:

@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, se
 
 from webapp.people.models import Enrolment, Form, FormStaff, Placement, Pupil, Staff
 from webapp.record.models import Mark, Register, Sighting
+from webapp.record.rules import SightingKind
 
 _ORGANISATION: BindParameter[int] = bindparam("organisation_id")
 _SCHOOL: BindParameter[int] = bindparam("school_id")
@@ -208,6 +209,7 @@ _LAST_SIGHTING = (
     .order_by(Sighting.at.desc(), Sighting.id.desc())
     .limit(1)
 )
+_GONE = frozenset({SightingKind.LEFT.value, SightingKind.SENT_HOME.value})
 _LOCK_PUPIL = select(Enrolment.id).where(
     Enrolment.organisation_id == _ORGANISATION, Enrolment.id == bindparam("enrolment_id")
 )
@@ -222,3 +224,10 @@ def last_sighting(tx: Connection, organisation_id: int, school_id: int, enrolmen
     # Not FOR UPDATE: a case that is opened meanwhile points at the pupil, and would wait for ever.
     tx.execute(_LOCK_PUPIL.with_for_update(key_share=True), keys)
     return tx.execute(_LAST_SIGHTING, keys).one_or_none()
+
+
+def has_gone(db: Connection, organisation_id: int, school_id: int, enrolment_id: int, on: dt.date) -> bool:
+    """The pupil left or was sent home that day, and has not been seen since."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "enrolment_id": enrolment_id, "on": on}
+    last = db.execute(_LAST_SIGHTING, keys).one_or_none()
+    return last is not None and last.kind in _GONE

@@ -121,6 +121,7 @@ class Case:
 class SessionRegister:
     """The register that the pupil belongs to in this session; one value serves a whole class.
 
+    `seen_until`: who is seen after the session's end and before this has been seen in it; None for its end.
     Raises RegisterTimesWrong for times out of order or without a zone.
     """
 
@@ -128,10 +129,13 @@ class SessionRegister:
     starts_at: datetime
     closes_at: datetime
     ends_at: datetime
+    seen_until: datetime | None = None
 
     def __post_init__(self) -> None:
         for field in ("starts_at", "closes_at", "ends_at"):
             check_aware(field, getattr(self, field))
+        if self.seen_until is not None:
+            check_aware("seen_until", self.seen_until)
         if not self.starts_at < self.closes_at <= self.ends_at:
             raise RegisterTimesWrong(
                 "A session starts, its register closes, and then it ends.",

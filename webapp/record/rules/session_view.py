@@ -81,8 +81,10 @@ def view_session(facts: SessionFacts, now: datetime) -> SessionView:
     taken_back = code is not None and says_why and is_taken_back(facts, code.code)
     last: Sighting | None = None
     for sighting in facts.sightings:
+        # Who is seen at lunch is looked for no more; who goes at lunch has been here all morning.
+        until = register.ends_at if sighting.is_departure else register.seen_until or register.ends_at
         # Two in the same minute: the one recorded later.
-        if sighting.at < register.ends_at and (last is None or sighting.at >= last.at):
+        if sighting.at < until and (last is None or sighting.at >= last.at):
             last = sighting
     if last is None:
         return SessionView(facts, now, code, None, marked_in, reports, taken_back)

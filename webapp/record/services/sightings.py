@@ -69,6 +69,11 @@ class Collector:
     name: str = ""
     alone: bool = False
 
+    @property
+    def is_nobody(self) -> bool:
+        """The form was sent before anybody was chosen or named."""
+        return not self.alone and self.contact_id is None and not clean_text(self.name, field="name")
+
 
 def sign_in(
     desk: Desk, enrolment_id: int, *, code: str | None = None, minutes: int | None = None, reason: str = ""
@@ -98,10 +103,12 @@ def sign_out(
     """The pupil leaves, or is sent home ill, with somebody who may collect them.
 
     Anybody else is stopped: the child stays and the DSL is told. A contact whom no school of the organisation knows was
-    never chosen by a person, and alarms nobody. Raises SightingRefused or TextRefused.
+    never chosen by a person, and nobody at all is nobody yet: both alarm nobody. Raises SightingRefused or TextRefused.
     """
     words = clean_text(reason, _LONGEST_REASON, "reason")
     kind = SightingKind.SENT_HOME if sent_home else SightingKind.LEFT
+    if collector.is_nobody:
+        raise SightingRefused("Nobody is named who takes the pupil.", field="name", mend="Enter who takes the pupil.")
     if collector.alone and not words:
         raise TextRefused("reason", "Write who agreed that the pupil goes alone.")
     with unit_of_work() as tx:
