@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
-from blueprints.parent.receipts import get_page
+from blueprints.parent.receipts import get_page, show
 from blueprints.parent.report_parts import away_of, facts_of, title_of
 from blueprints.parent.typed import (
     all_items,
@@ -27,10 +27,10 @@ from webapp.absence.queries.families import OwnReport
 from webapp.absence.queries.pages import ReportPage
 from webapp.absence.rules.drafts import FieldError, Refusals, TypedReport
 from webapp.absence.rules.kinds import Kind
-from webapp.absence.rules.reasons import Reason, why_words
-from webapp.absence.rules.receipts import when_words
-from webapp.absence.rules.states import ReportRefused
-from webapp.absence.rules.times import LONDON, local_day, read_day
+from webapp.absence.rules.reasons import Reason, Symptom, why_words
+from webapp.absence.rules.receipts import expected_words, when_words
+from webapp.absence.rules.states import Event, ReportRefused, State, allows
+from webapp.absence.rules.times import LONDON, local_day, read_day, read_time
 from webapp.absence.services.change import (
     NotTaken,
     ReportNotThere,
@@ -67,9 +67,10 @@ def send_change(report: str) -> Answer:
     except ReportNotThere:
         abort(404)
     except Stale as stale:
-        return _both(stale.current, typed)
-    except ReportRefused as refused:
-        return _refused(report, refused)
+        may_change = allows(State(stale.current.state), Event.CHANGE)
+        return _both(stale.current, typed) if may_change else _as_message(report, typed)
+    except ReportRefused:
+        return _as_message(report, typed)
     if isinstance(done, Refusals):
         return _form(get_page(viewer, report, school_now()).report, typed, done.errors), 422
     return redirect(receipt_url(report, changed="yes", **({"long": "yes"} if done.asked_until else {})), 303)
@@ -89,7 +90,7 @@ def send_coming_in(report: str) -> Answer:
     except ReportNotThere:
         abort(404)
     except Stale:
-        return _coming(get_page(viewer, report, school_now()), typed, (_CHANGED,)), 409
+        return _coming_meanwhile(report, typed)
     except ReportRefused as refused:
         return _refused(report, refused)
     if isinstance(done, NotTaken):
@@ -118,9 +119,37 @@ def say_back(report: str) -> Answer:
 _CHANGED = FieldError("expected", "This report changed since you opened it. Look at it again, then send")
 
 
+def _coming_meanwhile(report: str, typed: str) -> Answer:
+    """Another tab was first: the same time is done, and of another one the page says which school has."""
+    page = get_page(current_parent(), report, school_now())
+    one = page.report
+    if one.state != State.WITHDRAWN:
+        return _coming(page, typed, (_CHANGED,)), 409
+    if read_time(typed) == (one.expected_at and one.expected_at.astimezone(LONDON).time()):
+        return redirect(receipt_url(report), 303)
+    if one.expected_at is None:
+        return _coming(page, typed, (_CHANGED,)), 409
+    known = expected_words(one.first_name, one.expected_at).removesuffix(".")
+    return _coming(page, typed, (FieldError("expected", f"{known} already. Send this only to change the time"),)), 409
+
+
 def _version() -> int:
     raw = request.form.get("version", "")
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 9 else -1
+
+
+def _as_message(report: str, typed: TypedReport) -> Answer:
+    """Too late for a change: what is new in it stands in the message box, so that no word of it is lost."""
+    one = get_page(current_parent(), report, school_now()).report
+    was, facts = typed_of(one), dict(_typed_facts(typed, one))
+    found = [
+        facts.get("When", "") if _hours_of(typed) != _hours_of(was) else "",
+        facts.get("Why", "") if (typed.reason, set(typed.symptoms)) != (was.reason, set(was.symptoms)) else "",
+        typed.words if typed.words != was.words else "",
+    ]
+    why = "You took this back" if one.state == State.WITHDRAWN else "School has already dealt with this"
+    words = ". ".join(words for words in found if words)
+    return show(report, words=words, error=f"{why}. Send what you changed as a message"), 409
 
 
 def _refused(report: str, refused: ReportRefused) -> Answer:
@@ -161,6 +190,11 @@ def span_of(typed: TypedReport) -> str:
     return f"{typed.kind} {read_day(typed.starts_on)} {last}"
 
 
+def _hours_of(typed: TypedReport) -> tuple[str, time | None, time | None]:
+    """Days and times of a form, the same however they were typed."""
+    return span_of(typed), read_time(typed.leaves_at), read_time(typed.arrives_at)
+
+
 PLACES = {"starts_on": "starts_on-day", "ends_on": "ends_on-day"}
 
 
@@ -192,10 +226,11 @@ def _typed_facts(typed: TypedReport, current: OwnReport) -> list[tuple[str, str]
     days = [day_words(day) for raw in (typed.starts_on, typed.ends_on) if (day := read_day(raw))]
     times = [at for at in (typed.leaves_at, typed.arrives_at) if at]
     known = {reason.value for reason in Reason}
+    chips = [Symptom(chip) for chip in typed.symptoms if chip in set(Symptom)]
     found = [
         ("Child", current.first_name),
         ("When", ", ".join([*days, kinds.get(typed.kind, ""), *times])),
-        ("Why", why_words(Reason(typed.reason)) if typed.reason in known else ""),
+        ("Why", why_words(Reason(typed.reason), chips) if typed.reason in known else ""),
         ("Your words", typed.words),
     ]
     return [(label, words) for label, words in found if words]

@@ -100,7 +100,7 @@ def _to_receipt(done: Reported, key: str) -> Response:
     first = done.children[0]
     more = {"sent": key}
     if first.already:
-        more["before"] = "yes"
+        more["before"] = "added" if first.added else "same"
     if any(child.asked_until for child in done.children):
         more["long"] = "yes"
     return redirect(receipt_url(first.report, **more), 303)

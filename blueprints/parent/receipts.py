@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
-from blueprints.parent.report_parts import away_of, look_of, parts_of, title_of
+from blueprints.parent.report_parts import advice_of, away_of, clocks_of, look_of, parts_of, title_of
 from blueprints.parent.typed import fit_to_show, new_key, receipt_url
 from webapp.absence.queries.families import OwnReport, family_reports
 from webapp.absence.queries.pages import ReportPage, find_report_page
@@ -102,10 +102,14 @@ def receipt_context(
     title = title_of(one, today)
     if others and one.state == State.WITHDRAWN:
         title += f" for {one.first_name}"
+    children = [parts_of(each, now) for each in (page, *others)]
+    standing = [child for child in children if child["stands"]]
     return {
-        **parts_of(page, now), "title": title, "look": look_of(State(one.state)),
+        "report": one, "school": page.school, "children": children, "clocks": clocks_of(children),
+        "advice": advice_of([child["report"] for child in standing]),
+        "nhs": next((child["nhs"] for child in standing if child["nhs"]), ""), "title": title,
+        "look": look_of(State(one.state)),
         "has_it": [words for each in (page, *others) for words in _sentences(each, today)],
-        "others": [parts_of(other, now) for other in others],
         "talk": [_line(line, today) for line in page.talk],
         "school_wrote": any(line.side == "school" for line in page.talk),
         "ask_leave": REASONS[Reason(one.reason)].asks_leave, "action": url_for("parent.write", report=one.public_id),
@@ -151,7 +155,9 @@ def _notice(page: ReportPage, now: datetime) -> dict[str, Any] | None:
     one = page.report
     if request.args.get("before"):
         words = told_before_words(one.first_name, one.sent_at, local_day(now), by_me=True)
-        return {"kind": "news", "text": f"{words} What you wrote now was added.", "action": None}
+        added = request.args["before"] == "added"
+        more = "What you said now was added for school to read." if added else "School has it."
+        return {"kind": "news", "text": f"{words} {more}", "action": None}
     if request.args.get("long"):
         action = {
             "text": "Ask school to ring me", "post": url_for("parent.ring_me", report=one.public_id),

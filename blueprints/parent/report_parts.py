@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from webapp.absence.rules.cover import Away
 from webapp.absence.rules.drafts import ChildDay, latest_back_on
 from webapp.absence.rules.kinds import WHOLE_DAYS, Kind
 from webapp.absence.rules.reasons import NHS_ADVICE, Reason, Symptom, after_words, why_words
-from webapp.absence.rules.receipts import ReceiptFacts, StepName, Told, headline, receipt_steps, when_words
+from webapp.absence.rules.receipts import GOT_LATE, ReceiptFacts, StepName, Told, headline, receipt_steps, when_words
 from webapp.absence.rules.states import Event, State, allows
 from webapp.absence.rules.times import clock_words, local_day
 from webapp.foundation.words import day_words, short_day_words
@@ -33,7 +34,7 @@ def parts_of(page: ReportPage, now: datetime) -> dict[str, Any]:
         "report": one, "school": page.school, "steps": _steps(page, now),
         "asked": bool(page.talk) and page.talk[-1].side == "school",
         "files": [(file.public_id, file.name) for file in page.files],
-        "advice": advice_of(one) if stands else (), "nhs": NHS_ADVICE if one.reason == Reason.ILL and stands else "",
+        "stands": stands, "nhs": NHS_ADVICE if one.reason == Reason.ILL and stands else "",
         "facts": facts_of(one, today), "backs": _backs(page, today),
         "may_change": allows(state, Event.CHANGE) and one.ends_on >= today,
         "may_withdraw": allows(state, Event.WITHDRAW) and one.ends_on >= today,
@@ -68,11 +69,10 @@ def look_of(state: State) -> str:
 
 def facts_of(one: OwnReport, today: date) -> list[tuple[str, str]]:
     """What you told school."""
-    symptoms = [Symptom(chip) for chip in one.symptoms.split(",") if chip in set(Symptom)]
     found = [
         ("Child", one.first_name),
         ("When", when_words(away_of(one), today)),
-        ("Why", why_words(Reason(one.reason), symptoms)),
+        ("Why", why_words(Reason(one.reason), _symptoms(one.symptoms))),
     ]
     if one.back_on:
         found.append(("Back", day_words(one.back_on)))
@@ -83,11 +83,49 @@ def facts_of(one: OwnReport, today: date) -> list[tuple[str, str]]:
     return found
 
 
-def advice_of(one: OwnReport) -> tuple[str, ...]:
-    symptoms = [Symptom(chip) for chip in one.symptoms.split(",") if chip in set(Symptom)]
-    words = after_words(Reason(one.reason), symptoms, one.first_name)
-    # The question whether to ring was asked on the form.
-    return tuple(line.removesuffix(" Shall we ring you?") for line in words)
+def clocks_of(children: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What happens now: one clock where it says the same of every child, else one a child.
+
+    That school got one of them after its register had closed is a line of the same clock, with that child's name.
+    """
+    first, *rest = ([_in_time(step) for step in one["steps"]] for one in children)
+    if any(each != first for each in rest):
+        return [{"name": one["report"].first_name, "steps": one["steps"], "children": [one]} for one in children]
+    late = [one["report"].first_name for one in children if one["report"].after_close]
+    if 0 < len(late) < len(children):
+        text = f"{first[0]['text']}. For {and_words(late)}, {GOT_LATE[0].lower()}{GOT_LATE[1:]}"
+        steps = [{**first[0], "text": text}, *first[1:]]
+    else:
+        steps = children[0]["steps"]
+    return [{"name": "", "steps": steps, "children": children}]
+
+
+def _in_time(step: dict[str, str]) -> dict[str, str]:
+    """The step as it would be of a report that school got in time."""
+    late = step["text"].endswith(GOT_LATE)
+    return {**step, "text": step["text"].removesuffix(GOT_LATE).rstrip(". ")} if late else step
+
+
+def advice_of(reports: Sequence[OwnReport]) -> list[str]:
+    """What to do now, once for all the children to whom it applies."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for one in reports:
+        names.setdefault((one.reason, one.symptoms), []).append(one.first_name)
+    found = [
+        words.removesuffix(" Shall we ring you?")  # That was asked on the form.
+        for (reason, symptoms), children in names.items()
+        for words in after_words(Reason(reason), _symptoms(symptoms), and_words(children))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def and_words(names: Sequence[str]) -> str:
+    """Tom; Tom and Ella; Tom, Ella and Noor."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _symptoms(chips: str) -> list[Symptom]:
+    return [Symptom(chip) for chip in chips.split(",") if chip in set(Symptom)]
 
 
 def _steps(page: ReportPage, now: datetime) -> list[dict[str, str]]:

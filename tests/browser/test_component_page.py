@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from blueprints.demo.components import components
+from webapp.factory import assets
 
 pytestmark = pytest.mark.browser
 
@@ -45,9 +46,10 @@ FEW = ("phone, dark", "phone, Urdu", "narrow, large letters", "phone, forced col
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    app = Flask("component page", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask("component page", template_folder=str(ROOT / "templates"), static_folder=None)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.globals.update(asset=lambda name: f"/static/{name}", csrf_token=lambda: "token")
+    app.jinja_env.globals.update(csrf_token=lambda: "token")
+    assets.init_app(app)
     app.register_blueprint(components)
     app.add_url_rule("/sent", "sent", lambda: ("", 204), methods=["POST"])
     app.add_url_rule("/manifest.webmanifest", "manifest", lambda: ("{}", {"Content-Type": "application/manifest+json"}))

@@ -11,6 +11,10 @@ from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.absence.models import AbsenceReport
+from webapp.absence.rules.cover import Away
+from webapp.absence.rules.kinds import Kind
+from webapp.absence.rules.reasons import Reason, Symptom
+from webapp.absence.rules.said_again import Said
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.submissions import Submission
 from webapp.people.models import Contact, CourtOrder, Enrolment, Placement, Pupil, PupilContact, PupilGroup
@@ -33,6 +37,7 @@ class KnownReport:
     kind: str
     state: str
     sent_at: datetime
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,9 @@ _CHILDREN = (
         CourtOrder.review_on,
         AbsenceReport.id.label("report_id"), AbsenceReport.public_id.label("report_public_id"),
         AbsenceReport.contact_id.label("report_contact_id"), AbsenceReport.kind, AbsenceReport.state,
-        AbsenceReport.sent_at,
+        AbsenceReport.sent_at, AbsenceReport.starts_on.label("report_starts_on"),
+        AbsenceReport.ends_on.label("report_ends_on"), AbsenceReport.leaves_at, AbsenceReport.arrives_at,
+        AbsenceReport.reason, AbsenceReport.symptoms, AbsenceReport.words,
         exists(
             select(Submission.key).where(
                 Submission.organisation_id == PupilContact.organisation_id, Submission.actor == bindparam("actor")
@@ -187,7 +194,8 @@ def _child(db: Connection, rows: Sequence[AnyRow], on: date) -> ReportableChild 
         return None
     reports = {
         each.report_id: KnownReport(
-            each.report_id, each.report_public_id, each.report_contact_id, each.kind, each.state, each.sent_at
+            each.report_id, each.report_public_id, each.report_contact_id, each.kind, each.state, each.sent_at,
+            _said(each),
         )
         for each in rows
         if each.report_id is not None
@@ -210,6 +218,11 @@ def _child(db: Connection, rows: Sequence[AnyRow], on: date) -> ReportableChild 
         calendar=calendar_of(db, organisation_id, row.school_id),
         times=SchoolTimes(settings_of(db, organisation_id, row.school_id, on)),
     )
+
+
+def _said(row: AnyRow) -> Said:
+    away = Away(Kind(row.kind), row.report_starts_on, row.report_ends_on, row.leaves_at, row.arrives_at)
+    return Said(away, Reason(row.reason), [Symptom(chip) for chip in row.symptoms.split(",") if chip], row.words)
 
 
 def _groups(names: Any) -> set[Group]:

@@ -22,6 +22,9 @@ _RECORDED = {
 }
 
 
+GOT_LATE = "School got this after the register closed."
+
+
 class StepName(StrEnum):
     """The value is a CSS-safe word for the page."""
 
@@ -72,7 +75,7 @@ def receipt_steps(facts: ReceiptFacts, now: datetime) -> tuple[Step, ...]:
     today = local_day(now)
     sent = f"Sent {_at(facts.sent_at, today)}"
     if facts.after_close:
-        sent += ". School got this after the register closed."
+        sent += f". {GOT_LATE}"
     steps = [Step(StepName.SENT, True, sent)]
     if facts.state is State.HELD:
         steps.append(Step(StepName.CHECK, False, "School will check this with you first. Please ring the office."))

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select, update
 
-from webapp.absence.models import ReportMessage
+from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.absence.queries.reporting import KnownReport, ReportableChild, last_report_held
 from webapp.absence.rules.drafts import ChildDraft, Draft
 from webapp.absence.rules.kinds import Channel
+from webapp.absence.rules.said_again import Said, new_words
 from webapp.absence.rules.states import State, first_state
 from webapp.absence.rules.times import local_day
 from webapp.absence.services.calls import want_call_in
@@ -23,6 +24,22 @@ from webapp.absence.services.telling import About, tell_danger_in, tell_receipt_
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import events, ids, trail
 from webapp.foundation.trail import Actor, ActorKind, Deed
+
+_LAST_SAID = (
+    select(ReportMessage.words)
+    .where(
+        ReportMessage.organisation_id == bindparam("organisation_id"),
+        ReportMessage.report_id == bindparam("report_id"), ReportMessage.side == "family",
+        ReportMessage.author_id == bindparam("contact_id"),
+    )
+    .order_by(ReportMessage.at.desc(), ReportMessage.id.desc())
+    .limit(1)
+)  # fmt: skip
+_READ_FIRST = (
+    update(AbsenceReport)
+    .where(AbsenceReport.organisation_id == bindparam("organisation"), AbsenceReport.id == bindparam("report"))
+    .values(read_first=True, version=AbsenceReport.version + 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +54,8 @@ class Reporter:
 class ReportedChild:
     """What came of it for one child at one school.
 
-    ``already``: this adult had told school before; nothing new was made, and words went onto the report that stands.
+    ``already``: this adult had told school before; nothing new was made. ``added``: what was new in the form went onto
+    the report that stands.
     ``asked_until``: the run was too long, only its first days were sent.
     """
 
@@ -50,6 +68,7 @@ class ReportedChild:
     sent_at: datetime
     already: bool = False
     asked_until: date | None = None
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +182,18 @@ def _tell(
         tell_receipt_in(tx, told, now, about_today=draft.starts_on == local_day(now))
 
 
-def add_to_report(tx: Connection, prepared: Prepared, child: ReportableChild, before: KnownReport) -> ReportedChild:
-    """The report stands; what was written this time is added to the talk on it, so that no word is lost."""
-    words, now = prepared.draft.words, prepared.now
-    if words:
+def add_to_report(
+    tx: Connection, prepared: Prepared, child: ReportableChild, own: ChildDraft, before: KnownReport
+) -> ReportedChild:
+    """The report stands; what is new in this form is added to the talk on it, so that nothing said is lost."""
+    draft, now = prepared.draft, prepared.now
+    again = Said(own.away, draft.reason, draft.symptoms, draft.words)
+    words = new_words(before.said, again, local_day(now))
+    about = _about(child, before.id, before.public_id)
+    keys = {"organisation_id": child.organisation_id, "report_id": before.id, "contact_id": child.contact_id}
+    # The same form twice more, by Back, is still one thing said.
+    added = bool(words) and tx.scalar(_LAST_SAID, keys) != words
+    if added:
         message = {
             "organisation_id": child.organisation_id, "report_id": before.id, "side": "family",
             "author": child.contact_name, "author_id": child.contact_id, "words": words, "at": now,
@@ -175,12 +202,16 @@ def add_to_report(tx: Connection, prepared: Prepared, child: ReportableChild, be
         actor = Actor(ActorKind.CONTACT, child.contact_id, child.contact_name)
         deed = Deed("wrote_on_report", "absence_report", before.id, child.school.id, child.pupil_id)
         trail.write(tx, child.organisation_id, actor, deed)
-        if prepared.draft.danger:
-            about = _about(child, before.id, before.public_id)
+        if words != draft.words:
+            # Another reason or time: the code that the first form suggests is not confirmed unread.
+            tx.execute(_READ_FIRST, {"organisation": child.organisation_id, "report": before.id})
+        if draft.danger:
             tell_danger_in(tx, [about], f"message:{number}", now)
+    if draft.wants_call:
+        want_call_in(tx, about, child.contact_name, now)
     return ReportedChild(
         child.organisation_id, child.key, child.first_name, child.school.id, before.public_id, State(before.state),
-        before.sent_at, already=True,
+        before.sent_at, already=True, added=added,
     )  # fmt: skip
 
 

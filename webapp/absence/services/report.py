@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.absence.queries.reporting import KnownReport, Reportable, ReportableChild, find_reportable
 from webapp.absence.rules.drafts import ChildDay, ChildDraft, Refusals, TypedReport, read_report
 from webapp.absence.rules.kinds import Channel
+from webapp.absence.rules.said_again import is_same_hours
 from webapp.absence.rules.states import ReportRefused
 from webapp.absence.rules.times import local_day, read_day
 from webapp.absence.services.making import (
@@ -111,9 +112,9 @@ def _write(tx: Connection, prepared: Prepared) -> Reported:
     by_organisation: dict[int, list[tuple[ReportableChild, ChildDraft]]] = {}
     done: dict[tuple[int, int], ReportedChild] = {}
     for child, draft in prepared.pairs:
-        before = _told_before(child, prepared)
+        before = _told_before(child, draft)
         if before is not None:
-            done[child.organisation_id, child.enrolment_id] = add_to_report(tx, prepared, child, before)
+            done[child.organisation_id, child.enrolment_id] = add_to_report(tx, prepared, child, draft, before)
         else:
             by_organisation.setdefault(child.organisation_id, []).append((child, draft))
     for organisation_id, pairs in by_organisation.items():
@@ -127,8 +128,8 @@ def _write(tx: Connection, prepared: Prepared) -> Reported:
     return result
 
 
-def _told_before(child: ReportableChild, prepared: Prepared) -> KnownReport | None:
-    """The same adult's last report for days that this one touches, if it is of the same kind: what they said before
+def _told_before(child: ReportableChild, draft: ChildDraft) -> KnownReport | None:
+    """The same adult's last report for days that this one touches, if it says the same hours: what they said before
     something else is said anew."""
     own = [report for report in child.reports if report.contact_id == child.contact_id]
-    return own[-1] if own and own[-1].kind == prepared.draft.kind else None
+    return own[-1] if own and is_same_hours(own[-1].said.away, draft.away) else None
