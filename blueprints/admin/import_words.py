@@ -61,6 +61,11 @@ def result_words(run: RunRow) -> str:
     return ", ".join(parts) or "Nothing new"
 
 
+def would_change_nothing(run: RunRow) -> bool:
+    """The file may be brought in, and all of it is here as it stands there."""
+    return run.state is RunState.READY and not any(number for number, _ in _parts(run.kind, run.counts))
+
+
 def _parts(kind: ImportKind, counts: Counts) -> Sequence[tuple[int, str]]:
     return (
         (counts.new, "new"), (counts.changed, "changed"), (counts.removed, "leaving" if kind in _ENDED else "ending"),

@@ -21,6 +21,7 @@ from blueprints.admin.import_words import (
     status_of,
     when_staged,
     who_and_when,
+    would_change_nothing,
 )
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_key, typed_version
@@ -164,9 +165,10 @@ def _choose_page(at: Here, errors: Errors | None = None) -> str:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
     kinds = [{"value": kind.value, "text": KIND_WORDS[kind][0], "hint": KIND_WORDS[kind][1]} for kind in kinds_of(at)]
     chosen = request.form.get("kind") or request.args.get("kind")
+    roll = request.form.get("roll") or request.args.get("roll", "whole")
     return show(
         "admin/imports/new.html", at, seen, times, "imports", errors=errors or [], kinds=kinds, chosen=chosen,
-        key=secrets.token_urlsafe(18), most=MOST_BYTES // 1_000_000, roll=request.form.get("roll", "whole"),
+        key=secrets.token_urlsafe(18), most=MOST_BYTES // 1_000_000, roll=roll,
     )  # fmt: skip
 
 
@@ -185,7 +187,7 @@ def _run_page(at: Here, found: RunRow, errors: Errors | None = None) -> str:
         key=secrets.token_urlsafe(18), nouns=nouns(found.kind, found.counts.of),
         is_whole=found.kind is ImportKind.PUPILS, is_part=found.staged.part,
         lines=[f"Row {n}" for n, _ in enumerate(found.preview.rows, 1)],
-        columns=columns_for(found, at),
+        columns=columns_for(found, at), nothing_new=would_change_nothing(found),
     )  # fmt: skip
 
 

@@ -139,11 +139,13 @@ def _field(
     key = get_key(name)
     value = typed.get(name, dump(key, settings_as_of(rows.mine, today, rows.trust)[key]))
     choices = [(choice, value_words(name, choice)) for choice in key.choices]
-    bounds = "" if key.low is None or key.high is None else f" From {key.write(key.low)} to {key.write(key.high)}."
-    unit = "" if key.unit in ("choice", "time of day") else f" In {key.unit}."
+    bounds = ""
+    if key.low is not None and key.high is not None:
+        unit = "" if key.unit == "time of day" else f" {key.unit}"
+        bounds = f" From {key.write(key.low)} to {key.write(key.high)}{unit}."
     return {
         "name": name, "title": title_of(name), "value": value, "choices": choices, "error": wrong.get(name),
-        "hint": f"{key.description}{unit}{bounds}",
+        "hint": f"{key.description}{bounds}",
     }  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def _shown(rows: SettingRows, name: str, today: date) -> Shown:
     key = get_key(name)
     mine = sorted(on for each, on, _ in rows.mine if each == name and on <= today)
     trust = sorted(on for each, on, _ in rows.trust if each == name and on <= today)
-    since = "Not changed by school"
+    since = "As it came: nobody has changed it"
     if mine:
         by = rows.by(name, mine[-1])
         since = f"Since {_day_words(mine[-1])}" + (f", {by}" if by else "")
@@ -180,7 +182,8 @@ def _when(deed: SettingDeed) -> str:
 
 
 def _change_words(deed: SettingDeed) -> str:
-    before = value_words(deed.key, deed.before) if deed.before else "as it comes"
+    first = f"{value_words(deed.key, dump(get_key(deed.key), get_key(deed.key).default))} (as it came)"
+    before = value_words(deed.key, deed.before) if deed.before else first
     return f"{before} → {value_words(deed.key, deed.value)}" if deed.value else f"{before} withdrawn"
 
 

@@ -102,7 +102,7 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
     return show(
         "staff/board/day.html", at, seen, times, "today", morning=morning, lists=lists, viewing=viewing, said=said,
         errors=errors, typed=typed_again(), ready=ready, bulk=bulk_words(ready), may_decide=viewing.can_decide,
-        panel=panel,
+        panel=panel, rows_at_hand=any(listed.rows for listed in lists),
         title_count=morning.counts[Whereabouts.UNEXPLAINED], version=_version(morning, now),
         health=health(seen, morning, at, times, wait=wait), alarms=alarms(morning, viewing), note=sum_note(morning),
         notices=notices(at, morning, seen, calendar, now, wait=wait), form_name=_filter_words(morning, year, form),

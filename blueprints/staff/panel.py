@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,19 +13,20 @@ from sqlalchemy import Connection
 from blueprints.staff.board_rows import Viewing
 from blueprints.staff.frame import Here
 from blueprints.staff.timeline_words import entries
+from blueprints.staff.whereabouts import status_of
 from webapp.access import current_staff
 from webapp.first_day.queries.morning import Morning, PupilNow
-from webapp.first_day.queries.siblings import Sibling, siblings_of
+from webapp.first_day.queries.siblings import Sibling, load_siblings
 from webapp.first_day.queries.timeline import happenings
 from webapp.foundation.clock import LONDON
 from webapp.people.queries import Family, calendar_of, family_of
 from webapp.people.rules.ages import age_on
 from webapp.people.rules.contact_points import PointKind, national
 from webapp.people.rules.roles import Permission
-from webapp.record.queries import pupil_weeks, pupil_years
+from webapp.record.queries import pupil_weeks
 from webapp.record.rules import Tally, Whereabouts, Why, sessions_words
 from webapp.record.rules.spells import ordinal, times_away
-from webapp.record.rules.weeks import academic_year
+from webapp.record.rules.weeks import academic_year, academic_year_bounds, week_start
 
 STATUS = {
     Whereabouts.IN_SCHOOL: {"kind": "in", "text": "In school"},
@@ -39,8 +41,7 @@ _LANGUAGES = {
     "so": "Somali", "sq": "Albanian", "ta": "Tamil", "ti": "Tigrinya", "tr": "Turkish", "uk": "Ukrainian",
     "ur": "Urdu", "vi": "Vietnamese", "yo": "Yoruba", "zh": "Chinese",
 }  # fmt: skip
-
-
+_COUNTED = ("possible", "present", "authorised", "unauthorised", "late", "unresolved", "illness")
 _NOT_CONFIRMED = frozenset({Why.NOT_CONFIRMED_ELSEWHERE, Why.PLANNED_ELSEWHERE})
 
 
@@ -71,13 +72,13 @@ def load_panel(db: Connection, at: Here, morning: Morning, viewing: Viewing, pub
     if at.may(Permission.SEE_CONTACTS):
         family = family_of(db, at.school.organisation_id, [row.pupil_id])
         contacts = contact_lines(family, row.pupil_id, at.on, row.next_contact_id)
-    brothers = siblings_of(db, at.school.organisation_id, row.pupil_id, at.on, at.half.index)
+    _, siblings = load_siblings(db, at.school.organisation_id, row, at.on, at.half, morning.now)
     first, last = day_bounds(at.on)
     found = happenings(db, *at.keys, row.enrolment_id, row.pupil_id, first, last, 12)
     return Panel(
         pupil=row.pupil_public_id, name=pupil.name, href=viewing.pupil(row.pupil_public_id),
         about=_about(db, at, pupil), status=STATUS.get(pupil.state.state) if pupil.state.state else None,
-        contacts=contacts, siblings=[sibling_line(each) for each in brothers],
+        contacts=contacts, siblings=[sibling_line(each, at) for each in siblings],
         happened=[
             {"time": entry.time, "text": " ".join(part for part in (entry.heading, entry.text) if part)}
             for entry in entries(found, at.permissions, at.school.code)
@@ -89,26 +90,32 @@ def load_panel(db: Connection, at: Here, morning: Morning, viewing: Viewing, pub
 
 def _about(db: Connection, at: Here, pupil: PupilNow) -> str:
     row = pupil.row
-    years = pupil_years(db, at.school.organisation_id, [row.enrolment_id], [academic_year(at.on)])
-    figures = f" {sessions_words(tally_of(years[0]))}." if years else ""
-    return f"{row.form or 'No form'}, age {age_on(row.date_of_birth, at.on)}.{figures}{_nth_time(db, at, pupil)}"
+    bounds = academic_year_bounds(academic_year(at.on))
+    weeks = pupil_weeks(db, at.school.organisation_id, [row.enrolment_id], *bounds)
+    counts = year_tally(weeks)
+    figures = f" {sessions_words(counts)}." if counts else ""
+    return f"{row.form or 'No form'}, age {age_on(row.date_of_birth, at.on)}.{figures}{_nth_time(db, at, pupil, weeks)}"
 
 
-def _nth_time(db: Connection, at: Here, pupil: PupilNow) -> str:
+def _nth_time(db: Connection, at: Here, pupil: PupilNow, weeks: Sequence[Any]) -> str:
     """Of a child who is away: how often that makes it this term."""
     term = next((term for term in calendar_of(db, *at.keys).terms if term.starts_on <= at.on <= term.ends_on), None)
     if term is None or pupil.state.state not in (Whereabouts.EXPLAINED, Whereabouts.UNEXPLAINED):
         return ""
-    rows = pupil_weeks(db, at.school.organisation_id, [pupil.row.enrolment_id], term.starts_on, at.on)
-    times = times_away([(row.week, row.codes) for row in rows], term.starts_on, at.on, away_now=True)
+    rows = [(row.week, row.codes) for row in weeks if week_start(term.starts_on) <= row.week <= at.on]
+    times = times_away(rows, term.starts_on, at.on, away_now=True)
     return f" It is the {ordinal(times)} time away this term."
 
 
 def tally_of(row: Any) -> Tally:
     """The tally of a row of the caches."""
-    return Tally(
-        row.possible, row.present, row.authorised, row.unauthorised, row.late, row.unresolved, row.illness
-    )  # fmt: skip
+    return Tally(*(getattr(row, field) for field in _COUNTED))
+
+
+def year_tally(weeks: Sequence[Any]) -> Tally | None:
+    """The year's figures out of its weeks; None before its first session."""
+    summed = [sum(getattr(row, field) for row in weeks) for field in _COUNTED]
+    return Tally(*summed) if any(summed) else None
 
 
 def contact_lines(family: Family, pupil_id: int, on: date, next_id: int | None = None) -> list[dict[str, Any]]:
@@ -130,22 +137,13 @@ def contact_lines(family: Family, pupil_id: int, on: date, next_id: int | None =
     return lines
 
 
-def sibling_line(sibling: Sibling) -> dict[str, Any]:
+def sibling_line(sibling: Sibling, at: Here) -> dict[str, Any]:
     """Ella, Vale Academy 8B; a link only where the viewer works."""
     works_there = any(school.id == sibling.school_id for school in current_staff().schools)
-    kind, text = "quiet", "Not known yet"
-    if sibling.code in ("/", "\\", "L", "U"):
-        kind, text = "in", "In school"
-    elif sibling.reported:
-        kind, text = "wait", "Reported away"
-    elif sibling.code == "N":
-        kind, text = "missing", "No reason yet"
-    elif sibling.code:
-        kind, text = "wait", "Away"
     return {
         "text": f"{sibling.first_name}, {sibling.school_name} {sibling.form}".strip(),
         "href": url_for("staff.pupil", school=sibling.school_code, pupil=sibling.public_id) if works_there else "",
-        "status": {"kind": kind, "text": text},
+        "status": status_of(sibling.now, at.on, at.permissions),
     }  # fmt: skip
 
 

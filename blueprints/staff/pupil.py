@@ -14,12 +14,13 @@ from blueprints.staff import blueprint
 from blueprints.staff.board_rows import when_words
 from blueprints.staff.decisions import decider
 from blueprints.staff.frame import Here, around, here, show
-from blueprints.staff.panel import contact_lines, day_bounds, sibling_line, tally_of
+from blueprints.staff.panel import contact_lines, day_bounds, sibling_line, year_tally
 from blueprints.staff.timeline_words import KINDS, by_day, entries
+from blueprints.staff.whereabouts import status_of
 from webapp.absence.queries.deciding import session_facts
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
-from webapp.first_day.queries.siblings import siblings_of
+from webapp.first_day.queries.siblings import load_siblings
 from webapp.first_day.queries.timeline import Happening, happenings
 from webapp.foundation.clock import london, school_now
 from webapp.foundation.db import read_door
@@ -31,7 +32,7 @@ from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.groups import Group, look_first, visible_groups
 from webapp.people.rules.names import TextRefused, need_line
 from webapp.people.rules.roles import Permission
-from webapp.record.queries import pupil_weeks, pupil_years
+from webapp.record.queries import pupil_weeks
 from webapp.record.rules import RecordRefused, check_mark, codes_in_force, sessions_words
 from webapp.record.rules.codes import half_from_index
 from webapp.record.rules.weeks import academic_year, academic_year_bounds
@@ -77,13 +78,12 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
     year = academic_year(at.today)
     first_day, last_day = academic_year_bounds(year)
     weeks = pupil_weeks(db, at.school.organisation_id, [found.enrolment_id], first_day, last_day)
-    years = pupil_years(db, at.school.organisation_id, [found.enrolment_id], [year])
     groups = groups_of(db, at.school.organisation_id, [found.pupil_id], at.today).get(found.pupil_id, frozenset())
     contacts: list[dict[str, Any]] = []
     if at.may(Permission.SEE_CONTACTS):
         family = family_of(db, at.school.organisation_id, [found.pupil_id])
         contacts = contact_lines(family, found.pupil_id, at.today, found.next_contact_id)
-    brothers = siblings_of(db, at.school.organisation_id, found.pupil_id, at.today, at.half.index)
+    stands, siblings = load_siblings(db, at.school.organisation_id, found, at.today, at.half, school_now())
     since, until, older = _range(at)
     happened = happenings(db, *at.keys, found.enrolment_id, found.pupil_id, day_bounds(since)[0], day_bounds(until)[1])
     kind = request.args.get("show", "")
@@ -92,7 +92,7 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
     terms = [term for term in calendar.terms if first_day <= term.starts_on <= last_day]
     sees_codes = at.may(Permission.SEE_HEALTH_REASONS)
     known = frozenset(_KNOWN[name] for name in groups & set(_KNOWN))
-    counts = tally_of(years[0]) if years else None
+    counts = year_tally(weeks)
     return show(
         "staff/pupil/pupil.html", at, seen, times, "find", pupil=found, age=age_on(found.date_of_birth, at.today),
         groups=visible_groups(known, frozenset(at.permissions)), first=look_first(known), counts=counts,
@@ -102,7 +102,8 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
             layout=YearLayout.ROW, year_group=found.year_group, since=found.starts_on, until=found.ends_on,
         ),
         not_agreed=_not_agreed(weeks, calendar, at.today, found.year_group), contacts=contacts,
-        siblings=[sibling_line(each) for each in brothers], days=by_day(lines, at.today), kinds=KINDS, kind=kind,
+        status=status_of(stands, at.today, at.permissions),
+        siblings=[sibling_line(each, at) for each in siblings], days=by_day(lines, at.today), kinds=KINDS, kind=kind,
         older=older if older["month"] >= f"{found.starts_on:%Y-%m}" else None,
         changed=_changed(happened) if sees_codes else [],
         next_due=when_words(found.next_due_at, school_now()) if found.has_case and found.next_due_at else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -34,6 +35,8 @@ _KINDS = (
     (NoteKind.HEALTH.value, "Health", "Teachers and reception see no trace of it."),
     (NoteKind.SAFEGUARDING.value, "Safeguarding", "Only those who see safeguarding flags see it."),
 )
+_Deed = Callable[[NoteWriter, PupilNamed, Mapping[str, str]], str]
+_Page = Callable[[Here, PupilToday, Refused | None], str]
 _SENT_BEFORE = "This was sent before with other words. Open the page again to write something new."
 
 
@@ -45,15 +48,11 @@ def note(school: str, pupil: str) -> str:
 
 @blueprint.post("/staff/<school>/pupils/<pupil>/note")
 def add_note(school: str, pupil: str) -> Response | tuple[str, int]:
-    at, form = here(), request.form
-    found = _get(at, pupil)
-    try:
-        kept_as = add_pupil_note(_by(at), _named(found), form.get("kind", ""), form.get("words", ""), typed_key())
-    except SubmissionReused:
-        return _note_page(at, found, NoteRefused("words", _SENT_BEFORE)), 409
-    except Refused as refused:
-        return _note_page(at, found, refused), 422
-    return redirect(url_for("staff.pupil", school=school, pupil=pupil, said=f"note-{kept_as.value}"), 303)
+    def keep(by: NoteWriter, named: PupilNamed, form: Mapping[str, str]) -> str:
+        kept_as = add_pupil_note(by, named, form.get("kind", ""), form.get("words", ""), typed_key())
+        return f"note-{kept_as.value}"
+
+    return _written(pupil, keep, _note_page)
 
 
 @blueprint.get("/staff/<school>/pupils/<pupil>/message")
@@ -65,31 +64,33 @@ def write(school: str, pupil: str) -> str:
 @blueprint.post("/staff/<school>/pupils/<pupil>/message")
 def send(school: str, pupil: str) -> Response | tuple[str, int]:
     """Write to the contact who was chosen; what goes out says only that there is something to read."""
-    at, form = here(), request.form
-    found, contact = _get(at, pupil), form.get("contact", "")
-    try:
+    def write_it(by: NoteWriter, named: PupilNamed, form: Mapping[str, str]) -> str:
+        contact = form.get("contact", "")
         if not is_number(contact):
             raise NoteRefused("contact", "Choose whom to write to.")
-        reached = write_to_contact(_by(at), _named(found), int(contact), form.get("words", ""), typed_key())
+        reached = write_to_contact(by, named, int(contact), form.get("words", ""), typed_key())
+        return "message" if reached else "message-ring"
+
+    return _written(pupil, write_it, _message_page)
+
+
+def _written(pupil: str, deed: _Deed, page: _Page) -> Response | tuple[str, int]:
+    """Do what the form asks: then the pupil's page, which says so by the word that the deed gives; else the form."""
+    at = here()
+    found = _get(at, pupil)
+    by, named = NoteWriter(*at.keys, current_staff().actor), PupilNamed(found.pupil_id, found.public_id)
+    try:
+        said = deed(by, named, request.form)
     except SubmissionReused:
-        return _message_page(at, found, NoteRefused("words", _SENT_BEFORE)), 409
+        return page(at, found, NoteRefused("words", _SENT_BEFORE)), 409
     except Refused as refused:
-        return _message_page(at, found, refused), 422
-    said = "message" if reached else "message-ring"
-    return redirect(url_for("staff.pupil", school=school, pupil=pupil, said=said), 303)
+        return page(at, found, refused), 422
+    return redirect(url_for("staff.pupil", school=at.school.code, pupil=pupil, said=said), 303)
 
 
 def _get(at: Here, public_id: str) -> PupilToday:
     with read_door() as db:
         return get_pupil(db, at, public_id)
-
-
-def _by(at: Here) -> NoteWriter:
-    return NoteWriter(*at.keys, current_staff().actor)
-
-
-def _named(found: PupilToday) -> PupilNamed:
-    return PupilNamed(found.pupil_id, found.public_id)
 
 
 def _note_page(at: Here, found: PupilToday, refused: Refused | None = None) -> str:

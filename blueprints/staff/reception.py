@@ -21,7 +21,7 @@ from webapp.people.queries import Family, family_of, search_pupils, times_of
 from webapp.people.rules import Refused
 from webapp.people.rules.rights import Right, effective_rights, may
 from webapp.people.rules.school_times import in_london
-from webapp.record.queries.registers import sightings_of
+from webapp.record.queries.registers import has_gone, sightings_of
 from webapp.record.rules import LateSuggestion, RecordRefused, SightingKind
 from webapp.record.services.sightings import (
     Collector,
@@ -41,7 +41,7 @@ KIND_WORDS = {
 PLACES = ("Medical room", "Internal exclusion", "Exam", "With a member of staff")
 _NOT_ON_RECORD = ("other", "alone", "gone")
 _LEAVING = {"reason": "why"}
-_FIELDS = ("code", "minutes", "who", "back", "place")
+_FIELDS = ("code", "minutes", "who", "place")
 Errors = list[dict[str, str]]
 
 
@@ -170,10 +170,11 @@ def _pupil_page(at: Here, public_id: str, errors: Errors | None = None, stopped:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         family = family_of(db, at.school.organisation_id, [found.pupil_id])
         arrival = suggest_arrival(db, desk(at), school_now())
+        gone = has_gone(db, *at.keys, found.enrolment_id, at.today)
     return show(
         "staff/reception/pupil.html", at, seen, times, "reception", pupil=found, errors=errors or [], stopped=stopped,
         arrival=arrival, typed=typed_again(), spots=PLACES, collectors=_collectors(family, found.pupil_id, at),
-        late=arrival.suggestion in (LateSuggestion.L, LateSuggestion.U), over=arrival.half is None,
+        late=arrival.suggestion in (LateSuggestion.L, LateSuggestion.U), over=arrival.half is None, gone=gone,
     )  # fmt: skip
 
 

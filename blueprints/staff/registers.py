@@ -103,7 +103,8 @@ def _form(
     says = f"{staff_time(london(row.taken_at))}, {_short(row.taken_by)}" if row.taken_at else ""
     return FormRow(
         name=row.form, href=_register_address(at, row.form), state=_WORDS[state], taken=taken,
-        late=f"Late {minutes} min" if not taken and due and at.is_today and minutes > 0 else "",
+        # "Late" is a pupil's word: here it is the register that is not there yet.
+        late=f"closed {minutes} min ago" if not taken and due and at.is_today and minutes > 0 else "",
         owner=" or ".join(_short(name) for _, name in takers) or "the office", says=says,
         chased=f"Asked {staff_time(london(row.chased_at))}" if row.chased_at and not taken else "", due=due,
         can_take=at.is_today and bool(due) and (mine or at.may(Permission.TAKE_ANY_REGISTER)),

@@ -24,7 +24,7 @@ _KIND_OF = {
 }  # fmt: skip
 _CHANNELS = {"sms": "Text", "push": "Push", "email": "E-mail"}
 _STATES = {
-    "waiting": "waits", "sent": "sent", "unknown": "sent, no receipt", "delivered": "delivered", "failed": "failed",
+    "waiting": "queued", "sent": "sent", "unknown": "sent", "delivered": "delivered", "failed": "failed",
     "cancelled": "not sent, no longer true", "expired": "not sent in time",
 }  # fmt: skip
 _SIGHTINGS = {
@@ -122,8 +122,7 @@ def _words(each: Happening, permissions: Collection[Permission], reasons: bool) 
             whom = f" with {each.whom}" if each.whom else ""
             return "school", f"{_SIGHTINGS.get(each.kind, each.kind)}{whom}", more, each.who, ""
         case "message":
-            state = _STATES.get(each.outcome, each.outcome)
-            title = f"{_CHANNELS.get(each.extra, each.extra)} to {each.whom}: {state}."
+            title = f"{_CHANNELS.get(each.extra, each.extra)} to {each.whom}: {_came_of_it(each)}."
             return "message", title, _quoted(hide_links(each.words)), "Firstbell", ""
         case "text_in":
             return (
@@ -137,6 +136,15 @@ def _words(each: Happening, permissions: Collection[Permission], reasons: bool) 
             return _note(each, reasons)
         case _:
             return _amendment(each, reasons)
+
+
+def _came_of_it(each: Happening) -> str:
+    """What became of a message, and when: queued 08:51; delivered 08:52; failed 08:52, wrong number."""
+    state = _STATES.get(each.outcome, each.outcome)
+    at = each.at if each.outcome == "waiting" else each.done_at
+    said = f"{state} {staff_time(london(at))}" if at is not None else state
+    more = {"failed": each.why, "unknown": "no receipt"}.get(each.outcome, "")
+    return f"{said}, {more}" if more else said
 
 
 def _case(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:

@@ -23,11 +23,12 @@ from webapp.record.rules.weeks import academic_year, week_start
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of days: its figures, None where nothing was marked in it."""
+    """A stretch of days: its figures, None where nothing was marked in it, or for too few pupils."""
 
     name: str
     since: str
     counts: Tally | None
+    too_few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +69,33 @@ def referred(school: str) -> str:
 def _spans(at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar) -> list[Span]:
     monday = week_start(at.today)
     term = next((term for term in reversed(calendar.terms) if term.starts_on <= at.today), None)
-    spans = [Span("This week", short_day_words(monday), _sum(weeks, monday))]
-    if term is not None:
-        counts = _sum(weeks, week_start(term.starts_on))
-        spans.append(Span(f"{term.name} term", short_day_words(term.starts_on), counts))
-    return [*spans, Span("This school year", "September", _sum(weeks, date.min))]
+    spans = [_span("This week", short_day_words(monday), weeks, monday)]
+    if term is None:
+        return [*spans, _span("This school year", "September", weeks, date.min)]
+    first = week_start(term.starts_on)
+    since = short_day_words(term.starts_on)
+    if all(row.week >= first for row, _ in weeks):
+        # The first term is the year so far: the same figures twice would look like two.
+        return [*spans, _span(f"{term.name} term, the school year so far", since, weeks, first)]
+    return [
+        *spans, _span(f"{term.name} term", since, weeks, first),
+        _span("This school year", "September", weeks, date.min),
+    ]  # fmt: skip
 
 
-def _sum(weeks: Iterable[tuple[Any, Any]], since: date) -> Tally | None:
+def _span(name: str, since: str, weeks: Iterable[tuple[Any, Any]], first: date) -> Span:
+    inside = [(row, reason) for row, reason in weeks if row.week >= first]
+    # A morning on which one small class alone is marked speaks of that class.
+    too_few = 0 < max((row.pupils for row, _ in inside), default=0) < SMALLEST_GROUP
+    return Span(name, since, None if too_few else _sum(inside), too_few)
+
+
+def _sum(weeks: Iterable[tuple[Any, Any]]) -> Tally | None:
     found = Tally()
     for row, reason in weeks:
-        if row.week >= since:
-            possible = row.present + row.authorised + row.unauthorised
-            more = (reason.late, reason.unresolved, reason.illness) if reason else (0, 0, 0)
-            found += Tally(possible, row.present, row.authorised, row.unauthorised, *more)
+        possible = row.present + row.authorised + row.unauthorised
+        more = (reason.late, reason.unresolved, reason.illness) if reason else (0, 0, 0)
+        found += Tally(possible, row.present, row.authorised, row.unauthorised, *more)
     return found if found.possible else None
 
 

@@ -147,8 +147,11 @@
     if (!part("board", page)) { location.href = response.url; return; }
     const before = row && nameOf(row) ? nameOf(row).textContent : "";
     merge(page);
-    swap("board-panel", page);
-    if (complain(page)) return;
+    // The answer knows of no row that is chosen: its panel is taken only where it says what was wrong there.
+    const wrong = complain(page);
+    if (!current || (wrong && part("panel", page))) swap("board-panel", page);
+    else beside(current);
+    if (wrong) return;
     const done = row && row.querySelector(".row__done");
     const left = document.querySelector("#to_confirm h2 .muted");
     say(`${before}${done ? ": " + done.textContent.trim() : ""}. ${left ? left.textContent + " to confirm" : ""}`);
@@ -188,17 +191,21 @@
 
   // ---- The current row, and its pupil beside the lists.
   let panelTimer = 0;
+  const isWide = () => !matchMedia("(max-width: 64em)").matches;
   const choose = (row, focus) => {
     if (!row) return;
     if (current) current.classList.remove("row--current");
     current = row;
     row.classList.add("row--current");
     if (focus) nameOf(row).focus();
+    beside(row);
+  };
+  const beside = (row) => {
     clearTimeout(panelTimer);
     panelTimer = setTimeout(panel, 350, row);
   };
   const panel = async (row) => {
-    if (row !== current || matchMedia("(max-width: 64em)").matches) return;
+    if (row !== current || !isWide()) return;
     const pupil = row.id.slice(2);
     const address = board.dataset.poll.replace(/\/changes$/, "");
     try {
@@ -298,14 +305,14 @@
   };
   // Esc in the panel, or in its row, closes it; the focus is in the row again.
   document.addEventListener("keydown", (event) => {
-    const beside = part("board-panel");
-    const open = beside.querySelector("#panel");
+    const side = part("board-panel");
+    const open = side.querySelector("#panel");
     if (event.key !== "Escape" || event.defaultPrevented || !open) return;
-    if (!beside.contains(event.target) && !lists.contains(event.target)) return;
+    if (!side.contains(event.target) && !lists.contains(event.target)) return;
     const pupil = new URLSearchParams(location.search).get("pupil");
     const row = current || (pupil && document.querySelector(`tr[id$="-${CSS.escape(pupil)}"]`));
     clearTimeout(panelTimer);
-    beside.replaceChildren();
+    side.replaceChildren(part("board-panel-rest").content.cloneNode(true));
     if (!row || !row.isConnected) return;
     choose(row, true);
     clearTimeout(panelTimer);
@@ -350,4 +357,6 @@
     showKeys();
   });
   ready();
+  // The first row at hand stands beside the lists until another is chosen; the focus stays where it is.
+  if (isWide() && !part("panel") && rowsIn(document)[0]) choose(rowsIn(document)[0], false);
 })();

@@ -17,6 +17,7 @@ from tests.first_day.conftest import SETTINGS
 from webapp import reactions
 from webapp.absence.models import AbsenceReport
 from webapp.demo import playing
+from webapp.demo.cards import find_card
 from webapp.demo.seeding import seed
 from webapp.first_day.models import FirstDayCase, FirstDayRun
 from webapp.foundation import clock, events, schema, work
@@ -99,17 +100,34 @@ def test_the_rest_comes_as_time_goes_by_each_thing_once(played: Database) -> Non
     start = clock.school_now()
     reports = count(AbsenceReport)
     assert playing.play_until(start) == 0
-    assert playing.play_until(start + timedelta(minutes=6)) == 3
+    assert playing.play_until(start + timedelta(minutes=6)) == 2
     assert playing.play_until(start + timedelta(minutes=6)) == 0
+    assert {"1H", "RD"} <= taken_at_hill()
+    assert count(AbsenceReport) == reports
+
+
+def taken_at_hill() -> set[str]:
     with read_door() as db:
         statement = (
             select(Form.name)
             .join(Register, Register.form_id == Form.id)
-            .where(Register.state == "taken", Register.half == 0, Register.source == "register")
+            .join(School, School.id == Form.school_id)
+            .where(School.code == "hill", Register.state.in_(("taken", "closed")), Register.half == 0)
         )
-        forms = set(db.scalars(statement.where(Register.date == start.date())))
-    assert {"1H", "RD", "3K"} <= forms
-    assert count(AbsenceReport) == reports
+        return set(db.scalars(statement.where(Register.date == clock.school_now().date())))
+
+
+def test_the_register_of_the_teacher_who_may_be_tried_waits_for_the_visitor(played: Database) -> None:
+    """Jo Reed stands on the sign-in page: 3K is theirs to take, and the demo takes it when nobody did."""
+    start = clock.school_now()
+    card = find_card("jo-reed")
+    assert card is not None and card.role == "Teacher of 3K"
+    closes = start.replace(hour=9, minute=15)
+    playing.play_until(closes + timedelta(minutes=8))
+    assert {"1H", "RD", "RP", "2T"} <= taken_at_hill()
+    assert "3K" not in taken_at_hill()
+    playing.play_until(closes + timedelta(minutes=9))
+    assert "3K" in taken_at_hill()
 
 
 def test_on_another_day_nothing_is_played(played: Database) -> None:

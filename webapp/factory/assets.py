@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from wsgiref.headers import Headers
 
@@ -17,6 +17,26 @@ from webapp.security import STATIC_HEADERS
 STATIC = Path(__file__).resolve().parents[2] / "static"
 _COMPRESSED = {".css", ".js", ".svg", ".json", ".html", ".webmanifest"}
 _SOURCES = {".scss", ".md"}
+_PARTS = STATIC / "css" / "parts"
+# A page loads one file of ours; later parts win over earlier ones.
+STYLES = {
+    "css/parent.css": ("tokens", "base", "controls", "pieces", "parent", "modes"),
+    "css/staff.css": ("tokens", "base", "controls", "pieces", "staff", "modes"),
+}
+
+
+def style_sheet(name: str) -> bytes:
+    """One of STYLES, its parts one after the other."""
+    return b"".join((_PARTS / f"{part}.css").read_bytes() for part in STYLES[name])
+
+
+def _contents() -> Iterator[tuple[str, bytes]]:
+    """Each file that is served: its name below static/, and what it holds."""
+    for name in STYLES:
+        yield name, style_sheet(name)
+    for source in sorted(STATIC.rglob("*")):
+        if source.is_file() and source.suffix not in _SOURCES and source.parent != _PARTS:
+            yield source.relative_to(STATIC).as_posix(), source.read_bytes()
 
 
 def _add_headers(headers: Headers, _path: str, _url: str) -> None:
@@ -31,18 +51,15 @@ def init_app(app: Flask) -> None:
     """
     names: dict[str, str] = {}
     served = Path(tempfile.mkdtemp(prefix="firstbell-static-"))
-    for source in sorted(STATIC.rglob("*")):
-        if not source.is_file() or source.suffix in _SOURCES:
-            continue
-        name = source.relative_to(STATIC).as_posix()
-        content = source.read_bytes()
+    for name, content in _contents():
+        suffix = Path(name).suffix
         digest = hashlib.sha256(content).hexdigest()[:12]
-        hashed = f"{name.removesuffix(source.suffix)}.{digest}{source.suffix}"
+        hashed = f"{name.removesuffix(suffix)}.{digest}{suffix}"
         names[name] = f"/static/{hashed}"
         target = served / hashed
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        if source.suffix in _COMPRESSED:
+        target.write_bytes(content)
+        if suffix in _COMPRESSED:
             target.with_name(target.name + ".gz").write_bytes(gzip.compress(content, 9, mtime=0))
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -17,7 +17,7 @@ from tests.blueprints.admin.conftest import IMPORTS, ROLL, do_work, send, staged
 from tests.blueprints.conftest import SCHOOL_MORNING
 from tests.blueprints.staff.conftest import asked
 from tests.factories import World, add_staff
-from tests.pages import Enter, counted_statements, page
+from tests.pages import Enter, Page, counted_statements, page, text_of
 from tests.people.imports.filing import as_file, rows_of
 from tests.people.imports.test_pupils import NOOR, TOM, pupil
 from webapp.access.doors.admin import ENDPOINTS
@@ -29,6 +29,10 @@ from webapp.people.rules.files import ImportKind
 
 def states() -> list[str]:
     return [row.state for row in sorted(rows_of(ImportRun), key=lambda row: row.id)]
+
+
+def buttons(found: Page) -> set[str]:
+    return {text_of(each) for each in found.all(".//button")}
 
 
 def test_a_file_is_checked_shown_and_brought_in(keeper: FlaskClient, world: World) -> None:
@@ -257,6 +261,33 @@ def test_rejections_are_listed_and_taken_away(keeper: FlaskClient) -> None:
     assert taken.data.decode("utf-8-sig").splitlines()[0] == "Line,Field,Value,What to do"
     assert "'=1+1" in taken.text
     assert len(rows_of(Pupil)) == 4
+
+
+def test_after_a_refusal_another_file_is_chosen_and_the_same_one_only_if_the_school_was_mended(
+    keeper: FlaskClient,
+) -> None:
+    address = send(keeper, as_file([TOM, pupil(1, DOB="12/2018")]), roll="part").location
+    do_work()
+    found = page(keeper.get(address))
+    assert buttons(found) >= {"Give it up", "Check the same file again"}
+    assert "Check it again" not in found.text
+    assert "If you have since mended it here" in found.text
+    assert "Download the list" in found.links()
+    chosen = page(keeper.get(found.links()["Choose another file"]))
+    # A part of the roll that is chosen again as the whole of it would take everybody else off.
+    assert (chosen.fields()["kind"], chosen.fields()["roll"]) == ("pupils", "part")
+
+    no_list = page(keeper.get(staged(keeper, b"%PDF-1.7 x")))
+    assert "Choose another file" in no_list.links()
+    assert "Check the same file again" not in buttons(no_list)
+
+
+def test_a_file_that_holds_nothing_new_says_so(keeper: FlaskClient) -> None:
+    address = staged(keeper)
+    assert "would change nothing" not in page(keeper.get(address)).text
+    submit(keeper, address, "apply")
+    do_work()
+    assert "would change nothing" in page(keeper.get(staged(keeper))).text
 
 
 def test_fifty_rejections_are_shown_and_all_are_taken_away(keeper: FlaskClient) -> None:

@@ -41,7 +41,7 @@ def test_every_key_is_listed_with_its_value_and_since_when(keeper: FlaskClient, 
     assert len(list(found.all(".//tbody/tr"))) == len(REGISTRY)
     assert not [name for name in REGISTRY if name in found.text]
     assert "Morning register opens08:45Since Mon 1 September 2025" in found.text
-    assert "Marks are old after20 minutesNot changed by school" in found.text
+    assert "Marks that were brought in are too old after20 minutesAs it came: nobody has changed it" in found.text
 
 
 def test_a_change_holds_from_its_day_on_and_says_who(keeper: FlaskClient, world: World) -> None:
@@ -50,7 +50,8 @@ def test_a_change_holds_from_its_day_on_and_says_who(keeper: FlaskClient, world:
     ring = REGISTRY["first_day.ring_after_minutes"]
     assert (of_today(world, ring), of_today(world, ring, NEXT)) == (15, 25)
     assert "25 minutes from Tue 23 June 2026" in page(keeper.get(SETTINGS)).text
-    assert "as it comes → 25 minutesTue 23 June 2026Adil Farooq, Tue 16 June 2026 07:40" in page(keeper.get(FIRST)).text
+    history = page(keeper.get(FIRST)).text
+    assert "15 minutes (as it came) → 25 minutesTue 23 June 2026Adil Farooq, Tue 16 June 2026 07:40" in history
     (deed,) = rows_of(TrailEntry, TrailEntry.subject_kind == "school_setting")
     assert (deed.action, deed.actor_name, deed.school_id) == ("changed_setting", "Adil Farooq", world.hill)
     assert deed.detail == {
@@ -84,7 +85,7 @@ def test_a_change_of_today_holds_at_once_where_it_was_read_before(keeper: FlaskC
     [
         ({"register.am.closes": "quarter past"}, "register.am.closes", "Enter a time with hours and minutes"),
         ({"register.am.closes": "09:50"}, "register.am.closes", "A register may be open for 30 minutes at most"),
-        ({"register.am.closes": "06:00"}, "register.am.closes", "Use a value from 07:00 to 12:00"),
+        ({"register.am.closes": "06:00"}, "register.am.closes", "Use a time from 07:00 to 12:00"),
         ({"register.kept_in": "paper"}, "register.kept_in", "Use one of these"),
         ({"session.am.ends": "13:30"}, "register.pm.opens", "cannot open before the morning session ends"),
         ({"register.am.closes": "09:10", "effective_from": "2026-06-15"}, "effective_from", "Choose today or a later"),

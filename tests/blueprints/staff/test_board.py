@@ -194,3 +194,14 @@ def test_texts_that_do_not_go_out_are_said_first(
 
 def test_the_board_fits_its_bytes(hill: HillMorning, as_staff: Enter, world: World) -> None:
     assert page(as_staff(world.officer).get(BOARD)).size < 40_000
+
+
+def test_beside_the_lists_stands_what_the_place_is_for(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("09:00")
+    client = as_staff(world.officer)
+    assert "No child is on the lists that are open." in page(client.get(BOARD)).text
+    hill.report(world.tom, world.alice)
+    found = page(client.get(BOARD))
+    assert "Click a row, or go to it with the arrow keys." in found.text
+    chosen = page(client.get(f"{BOARD}?pupil={public_id(world.tom)}"))
+    assert "Ring in this order" in chosen.text

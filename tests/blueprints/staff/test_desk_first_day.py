@@ -76,8 +76,10 @@ class TestTellTheLead:
         assert rows(FirstDayCase.state, FirstDayCase.next_step) == [("carried", "dsl_decides")]
         assert ("told_dsl", world.officer) in rows(TrailEntry.action, TrailEntry.actor_id)
         assert rows(Message.staff_id).count((world.dsl,)) == 1
-        # A second tap tells nobody anew.
-        assert client.post(button.get("formaction"), data={**board_fields(client), **pressed}).status_code == 303
+        # A second tap tells nobody anew, and says so.
+        again = client.post(button.get("formaction"), data={**board_fields(client), **pressed})
+        assert again.status_code == 409
+        assert "Already told at" in page(again).text
         assert rows(CaseEvent.kind).count(("told_dsl",)) == 1
         # What is due now is the lead's: the office has no button for it.
         assert "Decide" not in text_of(row_of(page(client.get(BOARD)), tom, "u"))

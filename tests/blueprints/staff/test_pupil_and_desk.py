@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from notifications.models import InboundMessage
+from notifications.models import Delivery, InboundMessage
 from tests.blueprints.staff.conftest import BOARD, HillMorning, asked, public_id
-from tests.factories import World, add_staff
+from tests.factories import TODAY, World, add_staff
 from tests.pages import Enter, counted_statements, page
 from webapp.absence.models import AbsenceReport
 from webapp.foundation.clock import machine_now, school_now
 from webapp.foundation.db import Database, insert_row, read_door, unit_of_work
 from webapp.foundation.trail import FIRSTBELL
 from webapp.people.models import Task
+from webapp.people.rules.school_times import in_london
 from webapp.people.services.tasks import open_task_in
 
 
@@ -32,11 +33,39 @@ def test_everything_in_time_order_and_no_link_that_opens(hill: HillMorning, as_s
     found = page(as_staff(world.officer).get(pupil_page(world)))
     assert found.h1 == "Tom Ahmed"
     assert "Unexplained since 09:16" in found.text
-    assert "Text to Alice Ahmed: waits." in found.text
+    assert "Text to Alice Ahmed: queued 09:16." in found.text
     assert "/t/…" in found.text
     assert "Ella, Vale Academy 8B" in found.text
     assert "Ella, Vale Academy 8B" not in found.links()
     assert "Bob Ahmed" in found.text
+
+
+@pytest.mark.parametrize(
+    ("came", "says"),
+    [
+        ({"state": "sent"}, "sent 09:17."),
+        ({"state": "delivered"}, "delivered 09:18."),
+        ({"state": "failed", "error_words": "wrong number"}, "failed 09:19, wrong number."),
+        ({"state": "unknown"}, "sent 09:17, no receipt."),
+        ({"state": "cancelled", "sent_at": None}, "not sent, no longer true."),
+    ],
+)
+def test_a_text_says_what_became_of_it_and_when(
+    hill: HillMorning, as_staff: Enter, world: World, came: dict[str, Any], says: str
+) -> None:
+    hill.clock("08:55")
+    hill.register()
+    hill.clock("09:16")
+    hill.run()
+    at = {
+        f"{name}_at": in_london(TODAY, time(9, minute))
+        for name, minute in (("sent", 17), ("delivered", 18), ("failed", 19))
+    }
+    with unit_of_work() as tx:
+        tx.execute(update(Delivery).where(Delivery.channel == "sms").values({**at, **came}))
+    client = as_staff(world.officer)
+    assert f"Text to Alice Ahmed: {says}" in page(client.get(pupil_page(world))).text
+    assert f"Text to Alice Ahmed: {says}" in page(client.get(pupil_page(world, "/case"))).text
 
 
 def test_another_kind_and_another_month(hill: HillMorning, as_staff: Enter, world: World) -> None:
@@ -81,9 +110,10 @@ def test_a_teacher_sees_own_pupils_without_contacts(
 def test_twelve_statements_at_most(hill: HillMorning, as_staff: Enter, world: World, db: Database) -> None:
     hill.report(world.tom, world.alice)
     client = as_staff(world.officer)
-    client.get(pupil_page(world))
+    address = pupil_page(world)
+    client.get(address)
     with counted_statements(db) as statements:
-        found = page(client.get(pupil_page(world)))
+        found = page(client.get(address))
     assert len(asked(statements)) <= 12, statements
     assert found.size < 40_000
 

@@ -155,7 +155,7 @@ def test_a_message_says_little_outside_and_all_behind_sign_in(
     assert "inhaler" not in page(as_parent(world.bob).get("/messages")).text
     text = page(client.get(address(world))).text
     assert "Message to Alice Ahmed: “Tom left his inhaler in class 3K.”" in text
-    assert "Text to Alice Ahmed: waits." in text
+    assert "Text to Alice Ahmed: queued 10:00." in text
     assert [detail["contact"] for detail in trail("wrote_to_contact")] == [world.alice]
 
 

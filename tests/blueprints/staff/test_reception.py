@@ -27,7 +27,9 @@ def sightings() -> list[Any]:
 
 def do(client: Any, world: World, deed: str, **fields: object) -> Any:
     address = f"{DESK}/{public_id(world.tom)}"
-    held = page(client.get(address)).fields(f"{address}/{deed}")
+    shown = page(client.get(address))
+    offered = any(form.get("action") == f"{address}/{deed}" for form in shown.all(".//form"))
+    held = shown.fields(f"{address}/{deed}" if offered else f"{address}/in")
     return client.post(f"{address}/{deed}", data={**held, **fields})
 
 
@@ -203,12 +205,41 @@ def test_nobody_comes_back_who_never_left(hill: HillMorning, as_staff: Enter, wo
     client = as_staff(world.officer)
     answer = do(client, world, "back")
     assert answer.status_code == 422
-    assert "Tom has not left today. Use Arrived for a child who comes in" in page(answer).text
+    refused = page(answer)
+    assert "Tom has not left today. Use Arrived for a child who comes in" in refused.text
+    links = {link.get("href") for link in refused.all(".//a")}
+    assert "#code" in links and "#back" not in links
     do(client, world, "in")
     assert do(client, world, "back").status_code == 422
     do(client, world, "out", who=str(world.alice), reason="Dentist")
     assert [do(client, world, "back").status_code for _ in range(2)] == [303, 303]
     assert [row.kind for row in sightings()] == ["arrived", "left", "returned"]
+
+
+def test_back_is_offered_of_a_child_who_has_left_and_of_no_other(
+    hill: HillMorning, as_staff: Enter, world: World
+) -> None:
+    hill.clock("10:00")
+    client = as_staff(world.officer)
+    address = f"{DESK}/{public_id(world.tom)}"
+
+    def seen() -> tuple[bool, bool]:
+        found = page(client.get(address))
+        offered = any(form.get("action") == f"{address}/back" for form in found.all(".//form"))
+        return offered, "Left school" in found.text
+
+    assert seen() == (False, False)
+    do(client, world, "in")
+    assert seen() == (False, False)
+    do(client, world, "out", who=str(world.alice), reason="Dentist")
+    assert seen() == (True, True)
+    do(client, world, "back")
+    assert seen() == (False, False)
+    do(client, world, "out", who=str(world.alice), reason="Dentist")
+    listed = page(client.get(DESK))
+    newest = next(field.get("value") for field in listed.all(".//input") if field.get("name") == "sighting")
+    client.post(f"{DESK}/strike", data={**listed.fields(f"{DESK}/strike"), "sighting": newest})
+    assert seen() == (False, False), "that entry was a slip"
 
 
 @pytest.mark.parametrize(("who", "words"), [("gone", "Write what was seen"), ("alone", "Write who agreed")])

@@ -94,7 +94,8 @@ def test_chased_and_counted(hill: HillMorning, as_staff: Enter, world: World) ->
     hill.clock("09:20")
     client = as_staff(world.officer)
     found = page(client.get("/staff/hill/registers"))
-    assert "Late 5 min" in found.text
+    assert "Not taken closed 5 min ago" in found.text
+    assert "Late" not in found.text
     assert "J Reed" in found.text
     assert client.post(f"{ADDRESS}/chase", data=found.fields(f"{ADDRESS}/chase")).status_code == 303
     again = page(client.get("/staff/hill/registers"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 
 from tests.blueprints.staff.conftest import BOARD, TEACHER, HillMorning, asked, public_id
 from tests.factories import TODAY, World, add_pupil, add_staff
-from tests.pages import Enter, counted_statements, page
+from tests.pages import Enter, Page, counted_statements, page, text_of
 from webapp.foundation.db import Database, unit_of_work
 from webapp.record.services import MarkBatch, MarkChange, MarkSource, write_marks
 
@@ -58,6 +59,45 @@ def test_a_school_of_two_shows_no_figure(as_staff: Enter, world: World, staff: d
     found = page(as_staff(staff["governor"]).get("/staff/hill/totals")).text
     assert "too few pupils" in found
     assert "50.0%" not in found
+
+
+def headings(found: Page) -> list[str]:
+    return [text_of(each) for each in found.all(".//h2")][:-1]
+
+
+def test_the_first_term_is_shown_once_and_later_ones_beside_the_year(
+    as_staff: Enter, world: World, staff: dict[str, int], at: time_machine.Traveller
+) -> None:
+    with unit_of_work() as tx:
+        fives = [add_pupil(tx, world.organisation, world.hill, f"Child{n}", "Five", year_group=5) for n in range(12)]
+    everybody = [enrolment for _, enrolment in fives]
+    at.move_to("2025-10-07T09:00:00+00:00")
+    mark(world, [(each, date(2025, 10, 6), 0, "/") for each in everybody])
+    first = page(as_staff(staff["governor"]).get("/staff/hill/totals"))
+    assert headings(first) == [
+        "This week since Mon 6 October", "Autumn term, the school year so far since Tue 2 September",
+    ]  # fmt: skip
+    assert first.text.count("12 of 12 sessions") == 2
+    at.move_to("2026-06-16T09:00:00+00:00")
+    mark(world, [(each, MONDAY, 0, "/") for each in everybody])
+    third = page(as_staff(staff["governor"]).get("/staff/hill/totals"))
+    assert [each.split(" since")[0] for each in headings(third)] == ["This week", "Summer term", "This school year"]
+    assert "24 of 24 sessions" in third.text
+
+
+def test_figures_of_a_small_class_alone_are_not_the_schools(
+    hill: HillMorning, as_staff: Enter, world: World, staff: dict[str, int]
+) -> None:
+    """On Monday morning one class of nine is marked: the week's figures would be those of nine children."""
+    with unit_of_work() as tx:
+        fives = [add_pupil(tx, world.organisation, world.hill, f"Child{n}", "Five", year_group=5) for n in range(12)]
+    everybody = [enrolment for _, enrolment in fives]
+    mark(world, [(each, MONDAY - timedelta(days=7), 0, "/") for each in everybody])
+    mark(world, [(each, MONDAY, 0, "N" if each == everybody[0] else "/") for each in everybody[:9]])
+    found = page(as_staff(staff["governor"]).get("/staff/hill/totals")).text
+    week, term = found.split("This week", 1)[1].split("Summer term", 1)
+    assert "Too few pupils have a mark" in week and "%" not in week
+    assert "20 of 21 sessions" in term
 
 
 def test_before_any_mark(as_staff: Enter, world: World, staff: dict[str, int]) -> None:
