@@ -204,7 +204,7 @@ class TestDanger:
         assert ("handled_danger", world.dsl) in rows(TrailEntry.action, TrailEntry.actor_id)
         officer = as_staff(world.officer)
         shown = page(officer.get("/staff/hill/inbox"))
-        assert "Danger dealt with: Dina Bell" in shown.text
+        assert "Danger dealt with by Dina Bell, " in shown.text
         taking = f"/staff/hill/inbox/{text}/report"
         assert officer.post(taking, data={**shown.fields(taking), "reason": "ill"}).status_code == 303
         assert rows(InboundMessage.state) == [("settled",)]

@@ -246,7 +246,7 @@ def _keep(
     # A double tap is one sighting: two of them would outlive one undo, and hide a child whom nobody has seen.
     last = last_sighting(tx, desk.organisation_id, desk.school_id, pupil.enrolment_id, london(now).date())
     same = last is not None and last.kind == kind.value and last.place == values.get("place", "")
-    looked_since = said_at is None or (last is not None and last.at >= said_at)
+    looked_since = said_at is None or (last is not None and last.at > said_at)
     if last is not None and same and looked_since and now - last.at < _DOUBLE_TAP:
         return Kept(last.public_id, last.at)
     public_id = ids.public_id()
