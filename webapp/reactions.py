@@ -10,7 +10,7 @@ from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
 from webapp.accounts.services import endings
 from webapp.first_day.services import clockwork, closures, following, inbound, rights_lost
-from webapp.foundation import clock, work
+from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
 from webapp.people.services.calendar import CalendarChanged
@@ -59,3 +59,4 @@ def _register() -> None:
     imports.load_handlers()
     clockwork.schedule()
     endings.schedule()
+    trail.schedule()
