@@ -43,6 +43,7 @@ def _subscribe() -> None:
     subscribe(post.ContactPointWentBad, following.on_point_went_bad)
     subscribe(post.ContactOptedOut, following.on_opted_out)
     subscribe(post.ContactPointWentBad, endings.on_point_went_bad)
+    subscribe(post.ContactPointWentBad, rights_lost.on_point_went_bad)
     subscribe(RightsChanged, rights_lost.on_rights_changed)
     subscribe(RightsChanged, endings.on_rights_changed)
     subscribe(post.InboundReceived, inbound.on_inbound)

@@ -26,6 +26,7 @@ _TITLES = {
     "board.confirm_hold_minutes": "A decision can be undone for",
     "board.ringing_hold_minutes": "Ringing holds a case for",
     "link.hours": "A link in a text works for",
+    "messages.code_countries": "Sign-in codes are texted to other countries",
     "pupils.report_from_age": "Pupils report for themselves from",
     "contact.office_opens": "The office opens at",
     "codes.n.days": "An N must have its reason within",

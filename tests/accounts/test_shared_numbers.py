@@ -15,6 +15,7 @@ from notifications.events import ContactPointWentBad
 from notifications.models import PushSubscription
 from tests.accounts.soft_key import SoftKey
 from tests.factories import FULL_RIGHTS, TODAY, World, add_contact, link
+from webapp.absence.services.telling import ANSWER_QUESTION
 from webapp.accounts.models import Session, SingleTaskLink
 from webapp.accounts.queries.devices import OpenSession, find_session
 from webapp.accounts.queries.parents import ParentViewer, find_parent
@@ -35,6 +36,8 @@ from webapp.accounts.services.passkeys import (
 )
 from webapp.accounts.services.sessions import NotAmongThem, choose_contacts
 from webapp.accounts.services.tokens import token_hash
+from webapp.first_day.rules.answers import WHERE_IS_CHILD
+from webapp.first_day.services import rights_lost
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import Database, insert_row, read_door, unit_of_work
 from webapp.foundation.trail import TrailEntry
@@ -115,7 +118,9 @@ def wired(world: World) -> Callable[[str], None]:
             mine = (ContactPoint.contact_id == world.alice, ContactPoint.value == value)
             tx.execute(update(ContactPoint).where(*mine).values(state="bad"))
             point = tx.execute(select(ContactPoint.id).where(*mine)).scalar_one()
-            on_point_went_bad(tx, ContactPointWentBad(world.organisation, None, world.alice, point, "not in use"))
+            event = ContactPointWentBad(world.organisation, None, world.alice, point, "not in use")
+            on_point_went_bad(tx, event)
+            rights_lost.on_point_went_bad(tx, event)
 
     return went_bad
 
@@ -209,9 +214,12 @@ def test_a_number_said_to_be_wrong_signs_out_who_came_in_with_it(
     token, _ = by_code(letters)
     key = keep_key(token)
     with unit_of_work() as tx:
-        given = issue_link_in(
-            tx, organisation_id=world.organisation, school_id=world.hill, contact_id=world.alice, purpose="ask",
-            subjects=(1,),
+        given, where = (
+            issue_link_in(
+                tx, organisation_id=world.organisation, school_id=world.hill, contact_id=world.alice, purpose=purpose,
+                subjects=(1,),
+            )
+            for purpose in (ANSWER_QUESTION, WHERE_IS_CHILD)
         )  # fmt: skip
     morning.shift(timedelta(minutes=2))
     ask_code(Door.PARENT, ReadPoint(PointKind.EMAIL, "alice@family.example"), "m" * 43, "192.0.2.1", send=letters)
@@ -225,6 +233,8 @@ def test_a_number_said_to_be_wrong_signs_out_who_came_in_with_it(
     wired("alice@family.example")
     assert find(by_mail) is None
     assert open_link(given).state == "withdrawn"
+    # Whoever has the phone may still say that it is the wrong number.
+    assert open_link(where).state == "live"
 
 
 def test_nobody_else_is_signed_out_by_it(

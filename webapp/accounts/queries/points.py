@@ -61,6 +61,9 @@ _CONTACT_ADDRESSEE = (
     .order_by(ContactPoint.organisation_id, ContactPoint.contact_id)
     .limit(1)
 )  # fmt: skip
+_ADDRESSEE_AMONG = _CONTACT_ADDRESSEE.where(
+    ContactPoint.organisation_id.in_(bindparam("organisations", expanding=True))
+)
 
 _on = bindparam("on", type_=StaffRole.starts_on.type)
 _own_school = (
@@ -80,8 +83,17 @@ _STAFF_ADDRESSEE = (
 )  # fmt: skip
 
 
-def find_addressee(db: Connection, door: Door, kind: PointKind, value: str, on: date) -> Addressee | None:
-    """Whom a code for this number or address goes to, or None. One statement at either door, found or not."""
+def find_addressee(
+    db: Connection, door: Door, kind: PointKind, value: str, on: date, among: frozenset[int] | None = None
+) -> Addressee | None:
+    """Whom a code for this number or address goes to, or None. One statement at either door, found or not.
+
+    ``among``: contacts of these organisations only, for a number that not every one texts.
+    """
+    if among is not None:
+        keys = {"value": value, "kind": kind.value, "organisations": sorted(among)}
+        row = db.execute(_ADDRESSEE_AMONG, keys).one_or_none()
+        return Addressee(*row) if row is not None else None
     if door is Door.STAFF:
         row = db.execute(_STAFF_ADDRESSEE, {"value": value, "on": on}).one_or_none()
     else:

@@ -21,6 +21,8 @@ from webapp.accounts.rules.codes import (
     CodeRefusal,
     CodeRefused,
     Door,
+    abroad_refused,
+    is_abroad,
     read_code,
 )
 from webapp.accounts.rules.limits import Deed, Per, Tally, check, network, tallies
@@ -30,6 +32,7 @@ from webapp.accounts.services.sessions import SignedIn, sign_in_in
 from webapp.accounts.services.tokens import code_matches, hash_code, new_code, token_hash
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import read_door, take_ids, unit_of_work
+from webapp.people.queries.setting_rows import organisations_that_text
 from webapp.people.rules.contact_points import PointKind, ReadPoint
 
 
@@ -59,19 +62,23 @@ class CodeAsked:
 def ask_code(door: Door, point: ReadPoint, browser_token: str, address: str, *, send: SendCode) -> CodeAsked:
     """Make a code for a number or address, bound to the browser, and queue it if somebody holds the point.
 
-    ``address`` is the network address that asks. Raises ``TooMany``; what is refused is not counted.
+    ``address`` is the network address that asks. Raises ``TooMany`` and, for a mobile of a country
+    that nobody texts, ``ContactPointRefused``; what is refused is not counted.
     """
     now, today = machine_now(), school_today()
     browser_hash = token_hash(browser_token)
     asked = _tallies(door, point, browser_hash, address)
     # A flood is turned away before it costs a hash.
     with read_door() as db:
+        among = organisations_that_text(db, point.value, today) if is_abroad(point) else None
+        if among is not None and not among:
+            raise abroad_refused()
         check(counters.one_more(counters.counted(db, asked, now)))
     code = new_code()
     code_hash = hash_code(code)
     with unit_of_work() as tx:
         _count_in(tx, asked, now)
-        return _ask_in(tx, door, point, browser_hash, code, code_hash, now, today, send)
+        return _ask_in(tx, door, point, browser_hash, code, code_hash, now, today, send, among)
 
 
 def _tallies(door: Door, point: ReadPoint, browser_hash: str, address: str) -> tuple[Tally, ...]:
@@ -94,9 +101,9 @@ def _count_in(tx: Connection, asked: tuple[Tally, ...], now: datetime) -> None:
 
 def _ask_in(
     tx: Connection, door: Door, point: ReadPoint, browser_hash: str, code: str, code_hash: str, now: datetime,
-    today: date, send: SendCode,
+    today: date, send: SendCode, among: frozenset[int] | None,
 ) -> CodeAsked:  # fmt: skip
-    to = find_addressee(tx, door, point.kind, point.value, today)
+    to = find_addressee(tx, door, point.kind, point.value, today, among)
     code_id = take_ids(tx, SignInCode)[0]
     expires_at = now + CODE_LIFETIME
     tx.execute(

@@ -12,10 +12,9 @@ from notifications.events import ContactPointWentBad
 from notifications.services import unsubscribe_in
 from webapp.accounts.models import Counter, PasskeyChallenge, Session, SessionContact, SignInCode
 from webapp.accounts.queries.devices import contacts_of, contacts_of_token, sessions_of_same_person
-from webapp.accounts.queries.points import candidates, find_point_of, names_of, points_of
+from webapp.accounts.queries.points import candidates, names_of, points_of
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import ContactKey
-from webapp.accounts.services.links import withdraw_links_in
 from webapp.accounts.services.tokens import token_hash
 from webapp.foundation import work
 from webapp.foundation.clock import machine_now, school_today
@@ -75,8 +74,8 @@ def _take_no_pushes_in(tx: Connection, contacts: Collection[ContactKey], endpoin
 
 
 def on_point_went_bad(tx: Connection, event: ContactPointWentBad) -> None:
-    """A number or address is a contact's no longer: who came in with it as that contact is signed out, and where it was
-    their last, links that went there die. Passkeys made with it open nothing while that holds (decision 0010)."""
+    """A number or address is a contact's no longer: who came in with it as that contact is signed out. Passkeys made
+    with it open nothing while that holds (decision 0010)."""
     mine = and_(
         SessionContact.organisation_id == event.organisation_id, SessionContact.contact_id == event.contact_id
     )
@@ -89,8 +88,6 @@ def on_point_went_bad(tx: Connection, event: ContactPointWentBad) -> None:
         .where(mine, Session.point_value == point.scalar_subquery())
     )
     _end_in(tx, ids, machine_now())
-    if find_point_of(tx, ContactKey(event.organisation_id, event.contact_id)) is None:
-        withdraw_links_in(tx, event.organisation_id, event.contact_id)
 
 
 def on_rights_changed(tx: Connection, event: RightsChanged) -> None:
