@@ -10,7 +10,7 @@ from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
 from webapp.accounts.services import endings
 from webapp.first_day.services import clockwork, closures, following, inbound, rights_lost
-from webapp.foundation import clock, work
+from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
 from webapp.people.services.calendar import CalendarChanged
@@ -43,7 +43,10 @@ def _subscribe() -> None:
     subscribe(post.CallNeeded, following.on_call_needed)
     subscribe(post.ContactPointWentBad, following.on_point_went_bad)
     subscribe(post.ContactOptedOut, following.on_opted_out)
+    subscribe(post.ContactPointWentBad, endings.on_point_went_bad)
+    subscribe(post.ContactPointWentBad, rights_lost.on_point_went_bad)
     subscribe(RightsChanged, rights_lost.on_rights_changed)
+    subscribe(RightsChanged, endings.on_rights_changed)
     subscribe(post.InboundReceived, inbound.on_inbound)
     subscribe(CalendarChanged, closures.on_calendar_changed)
 
@@ -60,3 +63,4 @@ def _register() -> None:
     imports.load_handlers()
     clockwork.schedule()
     endings.schedule()
+    trail.schedule()

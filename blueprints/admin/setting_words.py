@@ -26,6 +26,7 @@ _TITLES = {
     "board.confirm_hold_minutes": "A decision can be undone for",
     "board.ringing_hold_minutes": "“Is ringing” is shown for",
     "link.hours": "A link in a text works for",
+    "messages.code_countries": "Sign-in codes are texted to other countries",
     "pupils.report_from_age": "Pupils tell school themselves from",
     "contact.office_opens": "The office opens at",
     "codes.n.days": "Code N must get its reason within",

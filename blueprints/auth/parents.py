@@ -5,16 +5,15 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from blueprints.auth import blueprint, steps
+from blueprints.auth import blueprint, passkeys, steps
 from webapp.access import current_session
 from webapp.accounts.queries.points import candidates
-from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import Person
-from webapp.accounts.services.sessions import NotAmongThem, choose_contacts
-from webapp.foundation.clock import school_today
+from webapp.accounts.services.sessions import NotAmongThem, choose_contacts, may_choose
+from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import read_door
 
-ENTRANCE = steps.Entrance(Door.PARENT, "auth.sign_in", "auth.code", "auth.choose", "sign_in", "/home")
+ENTRANCE = steps.PARENTS
 
 
 @blueprint.get("/")
@@ -40,7 +39,7 @@ def code() -> str:
 
 @blueprint.post("/sign-in/code")
 def enter() -> steps.Answer:
-    return steps.enter(ENTRANCE)
+    return steps.enter(ENTRANCE, passkeys.offer_first)
 
 
 @blueprint.get("/sign-in/who")
@@ -64,6 +63,8 @@ def chosen() -> Response | tuple[str, int]:
 
 def _persons() -> tuple[Person, ...]:
     session = current_session()
+    if not may_choose(session, machine_now()):
+        return ()
     with read_door() as db:
         return candidates(db, session.point_kind or "", session.point_value or "", school_today())
 
@@ -73,4 +74,5 @@ def _show(persons: tuple[Person, ...], error: str = "") -> str:
         "auth/choose.html", people=[(person.key, person.name) for person in persons], error=error,
         next=steps.wanted() or "", action=url_for("auth.chosen"), sign_out=url_for("auth.sign_out"),
         errors=[{"text": error, "href": "#person"}] if error else [],
+        late=not may_choose(current_session(), machine_now()),
     )  # fmt: skip

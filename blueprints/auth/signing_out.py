@@ -9,6 +9,8 @@ from webapp.accounts.rules.codes import Door
 from webapp.accounts.services.endings import end_session, forget
 from webapp.security import browser_token, drop_session_token, forget_phone, read_session_token, renew_forms
 
+_LONGEST_ENDPOINT = 500
+
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
@@ -31,7 +33,7 @@ def forget_this_phone() -> Response:
     cookies = current_app.extensions["cookies"]
     token = read_session_token(request, cookies, Door.PARENT)
     if token:
-        forget(token, browser_token(request, cookies))
+        forget(token, browser_token(request, cookies), request.form.get("endpoint", "")[:_LONGEST_ENDPOINT])
     renew_forms()
     response = make_response(redirect(url_for("auth.signed_out")))
     forget_phone(response, cookies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -44,6 +45,9 @@ class Entrance:
     home: str
 
 
+PARENTS = Entrance(Door.PARENT, "auth.sign_in", "auth.code", "auth.choose", "sign_in", "/home")
+
+
 def wanted() -> str | None:
     """Where the reader was going before they were asked to sign in."""
     return safe_next(request.values.get("next"))
@@ -84,8 +88,8 @@ def show_code(entrance: Entrance, *, error: str = "") -> str:
     )  # fmt: skip
 
 
-def enter(entrance: Entrance) -> Answer:
-    """Sign in with the code that was typed."""
+def enter(entrance: Entrance, then: Callable[[str | None], str | None] = lambda then: then) -> Answer:
+    """Sign in with the code that was typed. ``then`` may lead by way of another page to where the person was going."""
     cookies = current_app.extensions["cookies"]
     try:
         signed_in = check_code(
@@ -94,7 +98,7 @@ def enter(entrance: Entrance) -> Answer:
         )  # fmt: skip
     except Refused as refused:
         return show_code(entrance, error=refused.mend), _status(refused)
-    return signed_in_answer(entrance, signed_in, wanted())
+    return signed_in_answer(entrance, signed_in, then(wanted()))
 
 
 def signed_in_answer(entrance: Entrance, signed_in: SignedIn, then: str | None) -> Response:

@@ -13,6 +13,8 @@ from blueprints.parent import (  # noqa: E402, F401
     home,
     messages,
     new_report,
+    passkeys,
+    proving,
     quick_report,
     receipts,
     where,

@@ -26,7 +26,7 @@ _LANGUAGES = {"en": "English"}
 
 @blueprint.get("/you")
 def you() -> str:
-    return _page("you")
+    return you_page("you")
 
 
 @blueprint.get("/you/phones")
@@ -43,7 +43,7 @@ def phones() -> str:
         }
         for device in found
     ]  # fmt: skip
-    return _page("phones", rows=rows)
+    return you_page("phones", rows=rows)
 
 
 @blueprint.post("/you/phones/<phone>/sign-out")
@@ -59,16 +59,22 @@ def sign_out_others() -> Response:
     return redirect(url_for("parent.phones"), 303)
 
 
+@blueprint.get("/you/forget")
+def before_forgetting() -> str:
+    """A second look: what is on this phone alone goes with it."""
+    return you_page("forget")
+
+
 @blueprint.get("/you/notifications")
 def notifications() -> str:
-    return _page("notifications")
+    return you_page("notifications")
 
 
 @blueprint.get("/you/language")
 def language() -> str:
     viewer = current_parent()
     held = [_LANGUAGES.get(contact.language, contact.language) for contact in viewer.contacts]
-    return _page("language", held=list(dict.fromkeys(held)))
+    return you_page("language", held=list(dict.fromkeys(held)))
 
 
 @blueprint.get("/you/contact")
@@ -83,7 +89,7 @@ def contact() -> str:
             for point in held.points if held else ():
                 value = point.value if point.kind == PointKind.EMAIL else national(point.value)
                 points.setdefault(value, {"kind": _KINDS[PointKind(point.kind)], "state": _STATES[point.state]})
-    return _page("contact", points=points, names=list(dict.fromkeys(one.name for one in viewer.contacts)))
+    return you_page("contact", points=points, names=list(dict.fromkeys(one.name for one in viewer.contacts)))
 
 
 @blueprint.get("/help")
@@ -100,12 +106,13 @@ def _open_page(name: str) -> str:
     """For anybody; who is signed in keeps the tabs and "Ring school"."""
     viewer = find_parent_here()
     if viewer is not None:
-        return _page(name)
+        return you_page(name)
     back = {"href": url_for("auth.sign_in"), "text": "Sign in"}
     return render_template(f"parent/you_{name}.html", viewer=None, back=back)
 
 
-def _page(name: str, **context: Any) -> str:
+def you_page(name: str, **context: Any) -> str:
+    """One page under You, with the tabs."""
     viewer = current_parent()
     with read_door() as db:
         unread = unread_lines(db, viewer)

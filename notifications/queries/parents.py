@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, func, select, tuple_
 
 from notifications.models import Delivery, InboundMessage, Message
 
-_NOT_SHOWN = ("sign_in_code",)
+_NOT_SHOWN = ("sign_in_code", "new_device", "sign_in_locked")
 _SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
 
 

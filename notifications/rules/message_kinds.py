@@ -33,6 +33,8 @@ class MessageName(StrEnum):
     DANGER_TO_DSL = "danger_to_dsl"
     STAFF_ALARM = "staff_alarm"
     PUSH_TRIAL = "push_trial"
+    NEW_DEVICE = "new_device"
+    SIGN_IN_LOCKED = "sign_in_locked"
 
 
 class Urgency(StrEnum):
@@ -108,6 +110,9 @@ KINDS: MappingProxyType[MessageName, MessageKind] = MappingProxyType(
             MessageKind(M.SOMETHING_TO_READ, U.ORDINARY, W.PUSH_FIRST, 3 * _DAY, Right.VIEW_MESSAGES),
             MessageKind(M.GOOD_NEWS, U.ORDINARY, W.PUSH_FIRST, _DAY, Right.VIEW_MESSAGES),
             MessageKind(M.SIGN_IN_CODE, U.CODE, W.GIVEN_POINT, timedelta(minutes=10), secret=True),
+            # Sent at any hour: who did not sign in must hear of it while it still helps.
+            MessageKind(M.NEW_DEVICE, U.ASKED, W.GIVEN_POINT, _DAY),
+            MessageKind(M.SIGN_IN_LOCKED, U.ASKED, W.GIVEN_POINT, _DAY),
             MessageKind(M.PUSH_TRIAL, U.ASKED, W.PUSH, timedelta(minutes=10)),
             MessageKind(M.DANGER_TO_DSL, U.ALARM, W.EVERYTHING, _DAY, to_staff=True),
             MessageKind(M.STAFF_ALARM, U.ALARM, W.EVERYTHING, 3 * _HOUR, to_staff=True),

@@ -317,7 +317,10 @@ _PUSH = {
 PARENT: Mapping[str, tuple[Ask, ...]] = {
     **{
         f"parent.{name}": (Ask(right=""),)
-        for name in ("home", "children", "messages", "you", "phones", "notifications", "language", "contact")
+        for name in (
+            "home", "children", "messages", "you", "phones", "notifications", "language", "contact", "passkeys",
+            "prove", "proof_code", "before_forgetting",
+        )
     },
     "parent.child": (Ask(right="view"),),
     "parent.year": (Ask(right="view"),),
@@ -354,6 +357,17 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
     # One's own phones only; of another's nothing is said, and nothing happens to it.
     "parent.sign_out_phone": (Ask(right="own", fields=_nothing, foreign=303),),
     "parent.sign_out_others": (Ask(right="", fields=_nothing, keeps=None),),
+    # Passkeys are one's own; what no phone has signed is refused.
+    "auth.offer_passkey": (Ask(right=""),),
+    "parent.options_to_add": (Ask(right="", fields=_nothing, status=200),),
+    "parent.add_passkey": (Ask(right="", fields=_always(credential="{}"), status=422, keeps=True),),
+    "parent.rename_passkey": (Ask(right="own", fields=_always(name="My phone")),),
+    "parent.before_removing": (Ask(right="own"),),
+    "parent.remove_passkey": (Ask(right="own", fields=_nothing),),
+    "parent.send_proof": (Ask(right="", fields=_nothing),),
+    "parent.enter_proof": (Ask(right="", fields=_always(code="000000"), status=422, keeps=None),),
+    "parent.options_to_prove": (Ask(right="", fields=_nothing, status=200),),
+    "parent.prove_by_passkey": (Ask(right="", fields=_always(credential="{}"), status=422, keeps=True),),
     "pwa.subscribe": (Ask(right="", status=400, json=True, keeps=True, fields=_always(**_PUSH)),),
     "pwa.send_trial": (Ask(right="", status=409, json=True, keeps=True, fields=_always(submission_key="a-trial-key")),),
     "pwa.unsubscribe": (Ask(right="", status=204, json=True, keeps=True, fields=_always(**_PUSH)),),
@@ -377,6 +391,8 @@ OPEN: Mapping[str, tuple[Ask, ...]] = {
     "auth.staff_ask": (Ask(status=302, fields=_always(contact_point="saira.khan.1@school.example")),),
     "auth.enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),
     "auth.staff_enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),
+    "auth.passkey_options": (Ask(status=200, fields=_nothing),),
+    "auth.use_passkey": (Ask(status=422, fields=_always(credential="{}"), keeps=True),),
     "auth.sign_out": (Ask(status=302, fields=_nothing, keeps=None),),
     "auth.staff_sign_out": (Ask(status=302, fields=_nothing, keeps=None),),
     "auth.forget_this_phone": (Ask(status=302, fields=_nothing, keeps=None),),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from webapp.absence.services.deciders import Decider, Decision
 from webapp.absence.services.papers import add_file
 from webapp.absence.services.report import Reported, Reporter, report_absence
 from webapp.absence.services.talk import ask
+from webapp.accounts.models import Passkey, PasskeyContact
 from webapp.accounts.queries.devices import devices
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.services.on_site import enrol_on_site_device
@@ -49,7 +50,7 @@ from webapp.accounts.services.sessions import demo_sign_in
 from webapp.accounts.services.sightings import write_sightings
 from webapp.first_day.models import FirstDayCase
 from webapp.first_day.services.run import run_first_day
-from webapp.foundation import clock, events, files
+from webapp.foundation import clock, events, files, ids
 from webapp.foundation import db as doors
 from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
@@ -499,6 +500,18 @@ class _Building:
             with read_door() as db:
                 found = devices(db, signed_in.session_id, clock.machine_now())
             family["phone"] = next(device.public_id for device in found if device.here)
+            family["passkey"] = self._passkey(who)
+
+    def _passkey(self, who: ContactKey) -> str:
+        """A passkey that no phone has: its name in addresses."""
+        with unit_of_work() as tx:
+            number = insert_row(
+                tx, Passkey, public_id=ids.public_id(), door="parent", credential_id=f"walk-{who.contact_id}",
+                public_key="none", sign_count=0, transports=[], device_type="single_device", backed_up=False,
+                name="Phone", point_kind="mobile", point_value="+447700900001", created_at=clock.machine_now(),
+            )  # fmt: skip
+            tx.execute(insert(PasskeyContact).values(**asdict(who), passkey_id=number))
+            return self._name_in(tx, Passkey, number)
 
     def _name(self, table: Any, number: int) -> str:
         with read_door() as db:

@@ -6,20 +6,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from sqlalchemy import Connection, event
 
+from notifications import channels
+from notifications.channels import channels_from
 from tests.factories import TODAY
 from webapp.accounts.services.codes import CodeMessage
 from webapp.accounts.services.sightings import forget_sightings
 from webapp.foundation.clock import LONDON
+from webapp.foundation.config import demo_environment, load
 from webapp.foundation.db import Database
 
 MORNING = datetime(TODAY.year, TODAY.month, TODAY.day, 7, 40, tzinfo=LONDON)
 """7:40 on an ordinary school day."""
+
+
+@pytest.fixture(autouse=True)
+def post_room(tmp_path: Path) -> Iterator[None]:
+    """Notices of sign-in wait for the demo phone."""
+    channels.use(channels_from(load(demo_environment(tmp_path, "k" * 40, 8000))))
+    yield
+    channels.use(None)
 
 
 @pytest.fixture(autouse=True)

@@ -52,7 +52,6 @@ def test_where_a_code_can_go(door: Door, typed: str, point: ReadPoint) -> None:
     ("door", "typed", "mend"),
     [
         (Door.PARENT, "01632 960001", "landline"),
-        (Door.PARENT, "+33 6 12 34 56 78", "United Kingdom"),
         (Door.PARENT, "not a number", "digits"),
         (Door.STAFF, "07700 900123", "e-mail"),
     ],

@@ -12,7 +12,10 @@ from sqlalchemy import func, select, text
 
 from tests.factories import World
 from webapp.cli import cli
+from webapp.foundation import db as doors
+from webapp.foundation import trail
 from webapp.foundation.db import Database
+from webapp.foundation.trail import seals
 from webapp.people.models import Pupil
 
 
@@ -151,3 +154,22 @@ def test_a_sqlite_backup_is_whole(environment: Database, tmp_path: Path) -> None
     assert run("backup", kept).exit_code == 0
     with sqlite3.connect(kept) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_trail_is_verified_and_its_head_written(environment: Database, world: World) -> None:
+    with environment.writing() as tx:
+        trail.write(tx, world.organisation, trail.FIRSTBELL, trail.Deed("tried", "organisation"))
+    doors.use(environment)
+    seals.seal_new()
+    doors.use(None)
+    heads = run("trail", "head")
+    assert heads.exit_code == 0, heads.output
+    head = heads.output.splitlines()[0]
+    whole = run("trail", "verify", "--head", head)
+    assert (whole.exit_code, "The trail is whole" in whole.output) == (0, True), whole.output
+    with environment.writing() as tx:
+        tx.execute(text("UPDATE trail_entry SET action = 'tampered' WHERE action = 'tried'"))
+    broken = run("trail", "verify", "--head", head[:-1] + ("0" if head[-1] != "0" else "1"))
+    assert broken.exit_code == 1
+    assert "is not what was sealed" in broken.output
+    assert "no chain has ever stood at" in broken.output

@@ -58,5 +58,5 @@ def test_every_tenant_table_carries_the_organisation_in_every_unique_key() -> No
 
 SERVICE_WIDE = frozenset(
     ("channel_pause", "counter", "id_sequence", "organisation", "school_clock", "session", "sign_in_code", "work")
-) | {"worker_beat"}
+) | {"worker_beat", "passkey", "passkey_challenge"}
 """The tested list of tables that belong to no organisation; everything else is a tenant's."""

@@ -71,6 +71,8 @@ OURS = [
     (M.DANGER_TO_DSL, {"link": f"{HOST}/staff/hill/day/2026-06-16"}),
     (M.STAFF_ALARM, {"link": f"{HOST}/staff/hill/day/2026-06-16"}),
     (M.PUSH_TRIAL, {}),
+    (M.NEW_DEVICE, {"device": "Samsung Internet on an unknown device", "time": "12:41am"}),
+    (M.SIGN_IN_LOCKED, {}),
 ]
 EVERY = [(row[0], row[1]) for row in GIVEN] + OURS
 

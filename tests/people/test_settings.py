@@ -61,6 +61,11 @@ def test_a_time_is_read_as_people_write_it(raw: str) -> None:
         (keys.LINK_HOURS, "1000000000000", "whole number"),
         (keys.PUPIL_REPORTS_FROM_AGE, "17", "never, 16, 18"),
         (keys.REGISTER_KEPT_IN, "paper", "school_system, firstbell"),
+        (keys.CODE_COUNTRIES, "France", "like \\+353"),
+        (keys.CODE_COUNTRIES, "+999", "like \\+353"),
+        (keys.CODE_COUNTRIES, "+3531234", "like \\+353"),
+        (keys.CODE_COUNTRIES, "+٣٥٣", "like \\+353"),
+        (keys.CODE_COUNTRIES, "+1 +7 +20 +27 +30 +31 +32 +33 +34 +36 +39", "at most 10"),
     ],
 )
 def test_a_refusal_names_the_key_and_the_mend(key: SettingKey[object], raw: str, mend: str) -> None:
@@ -74,6 +79,17 @@ def test_writing_is_held_to_the_same_bounds() -> None:
         dump(keys.N_DAYS, 6)
     with pytest.raises(SettingRefused, match="never, 16, 18"):
         dump(keys.PUPIL_REPORTS_FROM_AGE, 17)
+
+
+@pytest.mark.parametrize(
+    ("raw", "codes", "kept"),
+    [
+        ("none", (), "none"), ("", (), "none"), ("+44", (), "none"), ("48 +353,+353", ("+353", "+48"), "+353, +48"),
+    ],
+)  # fmt: skip
+def test_countries_are_read_as_people_write_them(raw: str, codes: tuple[str, ...], kept: str) -> None:
+    assert parse(keys.CODE_COUNTRIES, raw) == codes
+    assert dump(keys.CODE_COUNTRIES, codes) == kept
 
 
 @pytest.mark.parametrize(("raw", "age"), [("never", None), ("16", 16), ("18", 18)])

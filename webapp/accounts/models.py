@@ -44,7 +44,10 @@ class Counter(Base):
 
 
 class Session(Base):
-    """One signed-in browser. A parent's proves a contact point; ``session_contact`` says as whom it acts."""
+    """One signed-in browser. A parent's proves a contact point; ``session_contact`` says as whom it acts.
+
+    ``passkey_id``: it began with that passkey. ``stepped_up_at``: when a code or a passkey last proved who is here.
+    """
 
     __tablename__ = "session"
     __table_args__ = (
@@ -62,6 +65,8 @@ class Session(Base):
     staff_organisation_id: Mapped[int | None] = mapped_column(Integer)
     staff_id: Mapped[int | None] = mapped_column(Integer)
     device_words: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    passkey_id: Mapped[int | None] = mapped_column(BigInteger)
+    stepped_up_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
@@ -77,6 +82,74 @@ class SessionContact(Base):
     organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     contact_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     session_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class Passkey(Base):
+    """A key that a phone or computer keeps for one person; ``passkey_contact`` says for whom, or ``staff_id``.
+
+    A parent's is for the person whom they said they were, never for a number. ``point_value`` is what they had proved
+    when they made it: once that contact holds it no longer, the passkey opens nothing. ``doubted_at``: its counter
+    went back, so that a copy of it may be in use.
+    """
+
+    __tablename__ = "passkey"
+    __table_args__ = (
+        UniqueConstraint("credential_id"),
+        Index("ix_passkey_staff", "staff_organisation_id", "staff_id"),
+        CheckConstraint("door IN ('parent', 'staff')", name="door"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId(), unique=True)
+    door: Mapped[str] = mapped_column(String(8))
+    credential_id: Mapped[str] = mapped_column(String(1400))
+    public_key: Mapped[str] = mapped_column(String(2000))
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    transports: Mapped[list[str]] = mapped_column(Json)
+    device_type: Mapped[str] = mapped_column(String(20))
+    backed_up: Mapped[bool] = mapped_column()
+    name: Mapped[str] = mapped_column(String(60))
+    point_kind: Mapped[str | None] = mapped_column(String(10))
+    point_value: Mapped[str | None] = mapped_column(String(254))
+    staff_organisation_id: Mapped[int | None] = mapped_column(Integer)
+    staff_id: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    doubted_at: Mapped[datetime | None] = mapped_column(Instant)
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PasskeyContact(Base):
+    """Whose a parent's passkey is: the contacts that the person was when they made it, one an organisation."""
+
+    __tablename__ = "passkey_contact"
+    __table_args__ = (within("contact_id", to="contact"), Index("ix_passkey_contact_passkey", "passkey_id"))
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    passkey_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class PasskeyChallenge(Base):
+    """Random bytes that a passkey signs once, within minutes, in the browser that asked for them."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = (
+        UniqueConstraint("challenge"),
+        Index("ix_passkey_challenge_created_at", "created_at"),
+        CheckConstraint("door IN ('parent', 'staff')", name="door"),
+        CheckConstraint("purpose IN ('add', 'sign_in', 'step_up')", name="purpose"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    door: Mapped[str] = mapped_column(String(8))
+    purpose: Mapped[str] = mapped_column(String(8))
+    challenge: Mapped[str] = mapped_column(String(64))
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    session_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class SingleTaskLink(Base):

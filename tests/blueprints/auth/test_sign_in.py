@@ -121,7 +121,7 @@ def test_a_number_taken_away_leaves_nobody_to_be(as_parent: Enter, world: World)
 @pytest.mark.parametrize("address", ["/sign-out", "/forget-this-phone"])
 def test_leaving_ends_the_session(as_parent: Enter, world: World, address: str):
     alice = as_parent(world.alice)
-    token = page(alice.get("/you/phones")).fields()["csrf_token"]
+    token = page(alice.get("/you/forget")).fields()["csrf_token"]
     answer = alice.post(address, data={"csrf_token": token})
     assert answer.location == "/signed-out"
     assert page(alice.get(answer.location)).h1 == "You have signed out"

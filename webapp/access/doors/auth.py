@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, choosing, opened
+from webapp.access.table import Rule, choosing, opened, parent
 from webapp.accounts.rules.codes import Door
 
 ENDPOINTS: Mapping[str, Rule] = {
@@ -15,6 +15,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     "auth.enter": opened(),
     "auth.choose": choosing(Door.PARENT),
     "auth.chosen": choosing(Door.PARENT),
+    "auth.passkey_options": opened(),
+    "auth.use_passkey": opened(),
+    "auth.offer_passkey": parent(),
     "auth.sign_out": opened(),
     "auth.forget_this_phone": opened(),
     "auth.signed_out": opened(),

@@ -15,5 +15,8 @@ ENDPOINTS: Mapping[str, Rule] = {
         "send_coming_in", "say_back", "add", "send", "file", "remove", "on_the_way", "send_on_the_way", "thought_in",
         "told", "messages", "message", "answer", "you", "phones", "sign_out_phone", "sign_out_others", "notifications",
         "language", "contact",
+        # Passkeys, and proving again who is here.
+        "passkeys", "options_to_add", "add_passkey", "rename_passkey", "before_removing", "remove_passkey",
+        "before_forgetting", "prove", "send_proof", "proof_code", "enter_proof", "options_to_prove", "prove_by_passkey",
     )
 } | {"parent.help": opened(knowing=Door.PARENT), "parent.accessibility": opened(knowing=Door.PARENT)}  # fmt: skip

@@ -27,11 +27,15 @@ class OpenSession:
     point_value: str | None
     staff: StaffKey | None
     device_words: str
+    passkey_id: int | None
+    begun_at: datetime
+    stepped_up_at: datetime | None
 
 
 _SESSION = select(
     Session.id, Session.public_id, Session.door, Session.point_kind, Session.point_value,
-    Session.staff_organisation_id, Session.staff_id, Session.device_words,
+    Session.staff_organisation_id, Session.staff_id, Session.device_words, Session.passkey_id, Session.created_at,
+    Session.stepped_up_at,
 ).where(
     Session.token_hash == bindparam("token_hash"),
     Session.ended_at.is_(None),
@@ -49,8 +53,9 @@ def find_session(db: Connection, token_hash: str, now: datetime, idle_since: dat
     if row.staff_organisation_id is not None and row.staff_id is not None:
         staff = StaffKey(row.staff_organisation_id, row.staff_id)
     return OpenSession(
-        row.id, row.public_id, Door(row.door), row.point_kind, row.point_value, staff, row.device_words
-    )
+        row.id, row.public_id, Door(row.door), row.point_kind, row.point_value, staff, row.device_words,
+        row.passkey_id, row.created_at, row.stepped_up_at,
+    )  # fmt: skip
 
 
 def contacts_of(db: Connection, session_id: int) -> tuple[ContactKey, ...]:
@@ -61,6 +66,16 @@ def contacts_of(db: Connection, session_id: int) -> tuple[ContactKey, ...]:
         .order_by(SessionContact.organisation_id, SessionContact.contact_id)
     )
     return tuple(ContactKey(*row) for row in rows)
+
+
+def contacts_of_token(db: Connection, token: str, now: datetime) -> frozenset[ContactKey]:
+    """As whom the open session of a token's digest acts; nobody where it is over."""
+    rows = db.execute(
+        select(SessionContact.organisation_id, SessionContact.contact_id)
+        .join(Session, Session.id == SessionContact.session_id)
+        .where(Session.token_hash == token, Session.ended_at.is_(None), Session.expires_at > now)
+    )
+    return frozenset(ContactKey(*row) for row in rows)
 
 
 def sessions_of_same_person(session_id: Any) -> Select[int]:

@@ -112,6 +112,8 @@ class ParentViewer:
     seen_at: datetime
     contacts: tuple[ViewerContact, ...]
     children: tuple[ViewerChild, ...]
+    stepped_up_at: datetime | None = None
+    """When a code or a passkey last proved who is here."""
 
     def find_child(self, public_id: str) -> ViewerChild | None:
         """The child of that name in a URL, if this viewer may see them at all."""
@@ -144,7 +146,7 @@ def holds_on(table: type[Any], on: ColumnElement[Any]) -> ColumnElement[bool]:
 _on = bindparam("on", type_=Placement.starts_on.type)
 _WHO = (
     Session.id.label("session_id"), Session.public_id.label("session_public_id"), Session.point_kind,
-    Session.point_value, Session.seen_at,
+    Session.point_value, Session.seen_at, Session.stepped_up_at,
     Contact.organisation_id, Contact.id.label("contact_key"), Contact.public_id.label("contact_public_id"),
     Contact.first_name.label("contact_first_name"), Contact.last_name.label("contact_last_name"),
     Contact.language, Contact.child_words,
@@ -227,6 +229,7 @@ def find_parent(db: Connection, token_hash: str, now: datetime, on: date) -> Par
         seen_at=first.seen_at,
         contacts=tuple(contacts.values()),
         children=tuple(sorted(shown, key=lambda child: (child.date_of_birth, child.first_name, child.public_id))),
+        stepped_up_at=first.stepped_up_at,
     )
 
 

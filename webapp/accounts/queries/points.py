@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal, null, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, literal, null, select, tuple_
 
 from webapp.accounts.queries.parents import holds_on, same
 from webapp.accounts.rules.codes import Door
@@ -61,6 +61,9 @@ _CONTACT_ADDRESSEE = (
     .order_by(ContactPoint.organisation_id, ContactPoint.contact_id)
     .limit(1)
 )  # fmt: skip
+_ADDRESSEE_AMONG = _CONTACT_ADDRESSEE.where(
+    ContactPoint.organisation_id.in_(bindparam("organisations", expanding=True))
+)
 
 _on = bindparam("on", type_=StaffRole.starts_on.type)
 _own_school = (
@@ -80,13 +83,58 @@ _STAFF_ADDRESSEE = (
 )  # fmt: skip
 
 
-def find_addressee(db: Connection, door: Door, kind: PointKind, value: str, on: date) -> Addressee | None:
-    """Whom a code for this number or address goes to, or None. One statement at either door, found or not."""
+def find_addressee(
+    db: Connection, door: Door, kind: PointKind, value: str, on: date, among: frozenset[int] | None = None
+) -> Addressee | None:
+    """Whom a code for this number or address goes to, or None. One statement at either door, found or not.
+
+    ``among``: contacts of these organisations only, for a number that not every one texts.
+    """
+    if among is not None:
+        keys = {"value": value, "kind": kind.value, "organisations": sorted(among)}
+        row = db.execute(_ADDRESSEE_AMONG, keys).one_or_none()
+        return Addressee(*row) if row is not None else None
     if door is Door.STAFF:
         row = db.execute(_STAFF_ADDRESSEE, {"value": value, "on": on}).one_or_none()
     else:
         row = db.execute(_CONTACT_ADDRESSEE, {"value": value, "kind": kind.value}).one_or_none()
     return Addressee(*row) if row is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class PointOf:
+    """A number or address of a contact, and a school of theirs under whose name something goes there."""
+
+    organisation_id: int
+    contact_id: int
+    school_id: int
+    point_id: int
+    kind: str
+    value: str
+
+
+def other_points(db: Connection, contacts: Collection[ContactKey], but: str) -> list[PointOf]:
+    """The mobiles and e-mail addresses of contacts that work, save one; what stands with several of them comes once."""
+    if not contacts:
+        return []
+    rows = db.execute(
+        select(
+            ContactPoint.organisation_id, ContactPoint.contact_id,
+            func.coalesce(_childs_school, _any_school).label("school_id"), ContactPoint.id, ContactPoint.kind,
+            ContactPoint.value,
+        )
+        .where(
+            tuple_(ContactPoint.organisation_id, ContactPoint.contact_id).in_(
+                [(key.organisation_id, key.contact_id) for key in contacts]
+            ),
+            ContactPoint.kind.in_(("mobile", "email")), ContactPoint.state == "usable", ContactPoint.value != but,
+        )
+        .order_by(ContactPoint.organisation_id, ContactPoint.priority, ContactPoint.id)
+    )  # fmt: skip
+    found: dict[str, PointOf] = {}
+    for row in rows:
+        found.setdefault(row.value, PointOf(*row))
+    return list(found.values())
 
 
 _HOLDERS = (
@@ -152,6 +200,16 @@ def find_point_of(db: Connection, contact: ContactKey) -> tuple[str, str] | None
         _POINT_OF_CONTACT, {"organisation_id": contact.organisation_id, "contact_id": contact.contact_id}
     ).one_or_none()
     return (row.kind, row.value) if row is not None else None
+
+
+def points_of(db: Connection, contact: ContactKey) -> list[tuple[str, str]]:
+    """Every (kind, value) by which a contact could have come in, also what works no longer."""
+    rows = db.execute(
+        select(ContactPoint.kind, ContactPoint.value).where(
+            ContactPoint.organisation_id == contact.organisation_id, ContactPoint.contact_id == contact.contact_id
+        )
+    )
+    return [(row.kind, row.value) for row in rows]
 
 
 def names_of(db: Connection, contacts: Sequence[ContactKey]) -> dict[ContactKey, str]:

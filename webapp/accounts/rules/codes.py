@@ -22,8 +22,8 @@ from webapp.people.rules.refusals import Refused
 CODE_DIGITS = 6
 CODE_LIFETIME = timedelta(minutes=10)
 CODE_TRIES = 5
-COUNTRIES = ("+44",)
-"""Dialling codes that texts go to: every other one costs more, and is where SMS pumping earns its money."""
+HOME_COUNTRY = "+44"
+"""Where texts go without asking: every other country costs more, and is where SMS pumping earns its money."""
 
 
 class Door(StrEnum):
@@ -81,6 +81,18 @@ def read_code(raw: str) -> str:
     return digits
 
 
+def is_abroad(point: ReadPoint) -> bool:
+    """A mobile of another country: only organisations that list the country text it."""
+    return point.kind is PointKind.MOBILE and not point.value.startswith(HOME_COUNTRY)
+
+
+def abroad_refused() -> ContactPointRefused:
+    """Nobody on this service texts that country, whoever holds the number."""
+    return ContactPointRefused(
+        "contact_point", "We cannot text numbers in that country. Enter your e-mail address instead."
+    )
+
+
 def read_point(door: Door, raw: str, *, allow_fictional: bool = False) -> ReadPoint:
     """The mobile or e-mail address that a code can go to; staff use their e-mail address at school.
 
@@ -91,8 +103,4 @@ def read_point(door: Door, raw: str, *, allow_fictional: bool = False) -> ReadPo
     point = read_contact_point(raw, allow_fictional=allow_fictional)
     if point.kind is PointKind.LANDLINE:
         raise ContactPointRefused("contact_point", "This is a landline. Enter a mobile number or an e-mail address.")
-    if point.kind is PointKind.MOBILE and not point.value.startswith(COUNTRIES):
-        raise ContactPointRefused(
-            "contact_point", "We can only text numbers in the United Kingdom. Enter your e-mail address instead."
-        )
     return point

@@ -21,11 +21,14 @@ _STEPS = 60
 
 class Deed(StrEnum):
     """What is counted. ``TEXT`` is a text that really goes out, for the cap against SMS pumping; ``TRIAL`` a push that
-    somebody sends themselves to see whether pushes come."""
+    somebody sends themselves to see whether pushes come; ``CHALLENGE`` a passkey that is asked for; ``WRONG_CODE`` a
+    wrong code for one number or address, whoever tries it and from wherever."""
 
     ASK = "ask"
+    CHALLENGE = "challenge"
     TRIAL = "trial"
     WRONG_TRY = "wrong_try"
+    WRONG_CODE = "wrong_code"
     TEXT = "text"
 
 
@@ -68,6 +71,10 @@ LIMITS: tuple[Limit, ...] = (
     Limit(Deed.ASK, Per.BROWSER, 5, HOUR),
     Limit(Deed.ASK, Per.ADDRESS, 200, HOUR),
     Limit(Deed.WRONG_TRY, Per.ADDRESS, 60, HOUR),
+    Limit(Deed.WRONG_CODE, Per.POINT, 10, HOUR),
+    Limit(Deed.WRONG_CODE, Per.POINT, 30, DAY),
+    Limit(Deed.CHALLENGE, Per.BROWSER, 60, HOUR),
+    Limit(Deed.CHALLENGE, Per.ADDRESS, 2000, HOUR),
     Limit(Deed.TEXT, Per.SERVICE, 20_000, DAY),
     Limit(Deed.TRIAL, Per.POINT, 1, MINUTE),
     Limit(Deed.TRIAL, Per.POINT, 10, HOUR),
@@ -79,6 +86,10 @@ _MENDS = {
     Per.ADDRESS: "Too many people are signing in from your network. Try again in {wait}, or with mobile data.",
     Per.SERVICE: "No more texts can be sent today. Use your e-mail address, or ring the school office.",
 }
+_LOCKED = (
+    "Too many wrong codes were typed for this number or address. Use your fingerprint or face, wait {wait}, or ring "
+    "the school office."
+)
 _WAITS = {MINUTE: "a minute", HOUR: "an hour", DAY: "a day"}
 
 
@@ -88,7 +99,8 @@ class TooMany(Refused):
 
     def __init__(self, limit: Limit) -> None:
         field = "code" if limit.deed is Deed.WRONG_TRY else "contact_point"
-        super().__init__(field, _MENDS[limit.per].format(wait=_WAITS[limit.within]))
+        mend = _LOCKED if limit.deed is Deed.WRONG_CODE else _MENDS[limit.per]
+        super().__init__(field, mend.format(wait=_WAITS[limit.within]))
         self.limit = limit
         self.retry_after = limit.within
 

@@ -6,14 +6,14 @@ taken from the code before the code is looked at, so that a hundred guesses at o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from webapp.accounts.models import SignInCode
+from webapp.accounts.models import Session, SignInCode
 from webapp.accounts.queries.points import Addressee, find_addressee
 from webapp.accounts.rules.codes import (
     CODE_LIFETIME,
@@ -21,14 +21,18 @@ from webapp.accounts.rules.codes import (
     CodeRefusal,
     CodeRefused,
     Door,
+    abroad_refused,
+    is_abroad,
     read_code,
 )
 from webapp.accounts.rules.limits import Deed, Per, Tally, check, network, tallies
 from webapp.accounts.services import counters
+from webapp.accounts.services.notices import tell_locked_in
 from webapp.accounts.services.sessions import SignedIn, sign_in_in
 from webapp.accounts.services.tokens import code_matches, hash_code, new_code, token_hash
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import read_door, take_ids, unit_of_work
+from webapp.people.queries.setting_rows import organisations_that_text
 from webapp.people.rules.contact_points import PointKind, ReadPoint
 
 
@@ -58,24 +62,29 @@ class CodeAsked:
 def ask_code(door: Door, point: ReadPoint, browser_token: str, address: str, *, send: SendCode) -> CodeAsked:
     """Make a code for a number or address, bound to the browser, and queue it if somebody holds the point.
 
-    ``address`` is the network address that asks. Raises ``TooMany``; what is refused is not counted.
+    ``address`` is the network address that asks. Raises ``TooMany`` and, for a mobile of a country
+    that nobody texts, ``ContactPointRefused``; what is refused is not counted.
     """
     now, today = machine_now(), school_today()
     browser_hash = token_hash(browser_token)
     asked = _tallies(door, point, browser_hash, address)
     # A flood is turned away before it costs a hash.
     with read_door() as db:
+        among = organisations_that_text(db, point.value, today) if is_abroad(point) else None
+        if among is not None and not among:
+            raise abroad_refused()
         check(counters.one_more(counters.counted(db, asked, now)))
     code = new_code()
     code_hash = hash_code(code)
     with unit_of_work() as tx:
         _count_in(tx, asked, now)
-        return _ask_in(tx, door, point, browser_hash, code, code_hash, now, today, send)
+        return _ask_in(tx, door, point, browser_hash, code, code_hash, now, today, send, among)
 
 
 def _tallies(door: Door, point: ReadPoint, browser_hash: str, address: str) -> tuple[Tally, ...]:
     who = {Per.POINT: f"{door}:{point.value}", Per.BROWSER: browser_hash, Per.ADDRESS: network(address)}
     asked = tallies(Deed.ASK, who)
+    asked = (*asked, *_tried(door, [point.value]))
     if point.kind is PointKind.EMAIL:
         return asked
     # Every number is held to the cap, whoever holds it; only texts that go out are counted towards it.
@@ -92,9 +101,9 @@ def _count_in(tx: Connection, asked: tuple[Tally, ...], now: datetime) -> None:
 
 def _ask_in(
     tx: Connection, door: Door, point: ReadPoint, browser_hash: str, code: str, code_hash: str, now: datetime,
-    today: date, send: SendCode,
+    today: date, send: SendCode, among: frozenset[int] | None,
 ) -> CodeAsked:  # fmt: skip
-    to = find_addressee(tx, door, point.kind, point.value, today)
+    to = find_addressee(tx, door, point.kind, point.value, today, among)
     code_id = take_ids(tx, SignInCode)[0]
     expires_at = now + CODE_LIFETIME
     tx.execute(
@@ -119,26 +128,74 @@ def check_code(
     ``old_token`` is the session that the browser had at this door; it ends. Raises ``Refused`` for what is no code,
     ``TooMany``, and ``CodeRefused`` naming the reason; only the right code at the right time is used up.
     """
+    found, now, today = _right_code(door, browser_token, typed, address), machine_now(), school_today()
+    with unit_of_work() as tx:
+        point = _use_in(tx, found, door, browser_token, address, now)
+        return sign_in_in(tx, door, point, user_agent=user_agent, now=now, today=today, old_token=old_token)
+
+
+def step_up_with_code(
+    door: Door, session_id: int, point: ReadPoint, browser_token: str, typed: str, address: str
+) -> None:
+    """Prove again who is here, with a code to the number or address that the session proved. Raises as ``check_code``
+    does; a code that went elsewhere is no code for this."""
+    found, now = _right_code(door, browser_token, typed, address), machine_now()
+    with unit_of_work() as tx:
+        if _use_in(tx, found, door, browser_token, address, now) != point:
+            raise CodeRefused(CodeRefusal.NONE_ASKED)
+        tx.execute(
+            update(Session).where(Session.id == session_id, Session.ended_at.is_(None)).values(stepped_up_at=now)
+        )
+
+
+def _right_code(door: Door, browser_token: str, typed: str, address: str) -> Row[*tuple[Any, ...]]:
     code = read_code(typed)
-    now, today = machine_now(), school_today()
-    browser_hash = token_hash(browser_token)
+    now = machine_now()
     wrong = tallies(Deed.WRONG_TRY, {Per.ADDRESS: network(address)})
     with unit_of_work() as tx:
         check(counters.one_more(counters.counted(tx, wrong, now)))
         # Counted as wrong before it is looked at, and given back if it was right: guesses at once cannot slip by.
         counters.count_in(tx, wrong, now)
-        living = _take_try_in(tx, door, browser_hash, now)
+        living = _take_try_in(tx, door, token_hash(browser_token), now)
+        tried = _count_tried_in(tx, door, living, now)
     found = next((row for row in living if code_matches(row.code_hash, code) and row.known), None)
     if found is None:
+        _tell_if_locked(door, living, tried, now)
         newest = max(living, key=lambda row: row.id)
         reason = CodeRefusal.WRONG if newest.tries_left else CodeRefusal.NO_TRIES_LEFT
         raise CodeRefused(reason, newest.tries_left)
+    return found
+
+
+def _tried(door: Door, values: Iterable[str]) -> tuple[Tally, ...]:
+    """The counters of wrong codes for some numbers or addresses, in the order of their names."""
+    found = [tally for value in set(values) for tally in tallies(Deed.WRONG_CODE, {Per.POINT: f"{door}:{value}"})]
+    return tuple(sorted(found, key=lambda tally: tally.name))
+
+
+def _count_tried_in(
+    tx: Connection, door: Door, living: list[Row[*tuple[Any, ...]]], now: datetime
+) -> list[tuple[Tally, int]]:
+    """One more try for each number or address that a living code is for, wrong until it was right; the counts as they
+    are now. Raises ``TooMany`` for one that is locked, whoever holds it."""
+    tried = _tried(door, (row.point_value for row in living))
+    counters.count_in(tx, tried, now)
+    counts = counters.counted(tx, tried, now)
+    check(counts)
+    return counts
+
+
+def _tell_if_locked(
+    door: Door, living: list[Row[*tuple[Any, ...]]], counts: list[tuple[Tally, int]], now: datetime
+) -> None:
+    """This wrong try was the last that a number or address has for now: whoever holds it is told."""
+    full = {tally for tally, count in counts if count >= tally.limit.most}
+    locked = {row.point_value: row for row in living if not full.isdisjoint(_tried(door, [row.point_value]))}
+    if not locked:
+        return
     with unit_of_work() as tx:
-        # Counter before code, as above: two who come at once must not each hold what the other waits for.
-        counters.count_in(tx, wrong, now, -1)
-        _use_in(tx, found.id, door, browser_hash, now)
-        point = ReadPoint(PointKind(found.point_kind), found.point_value)
-        return sign_in_in(tx, door, point, user_agent=user_agent, now=now, today=today, old_token=old_token)
+        for value, row in sorted(locked.items()):
+            tell_locked_in(tx, door, PointKind(row.point_kind), value, row.id, now)
 
 
 def _take_try_in(tx: Connection, door: Door, browser_hash: str, now: datetime) -> list[Row[*tuple[Any, ...]]]:
@@ -177,15 +234,22 @@ def _why_none(tx: Connection, door: Door, browser_hash: str, now: datetime) -> C
     return CodeRefusal.EXPIRED if newest.expires_at <= now else CodeRefusal.NO_TRIES_LEFT
 
 
-def _use_in(tx: Connection, code_id: int, door: Door, browser_hash: str, now: datetime) -> None:
-    """Use the code up, and with it the browser's others. Raises ``CodeRefused`` if somebody was first."""
+def _use_in(
+    tx: Connection, found: Row[*tuple[Any, ...]], door: Door, browser_token: str, address: str, now: datetime
+) -> ReadPoint:
+    """Use the code up, and with it the browser's others; what it proves. Raises ``CodeRefused``: somebody was first."""
+    # Counter before code, as above: two who come at once must not each hold what the other waits for.
+    counters.count_in(tx, tallies(Deed.WRONG_TRY, {Per.ADDRESS: network(address)}), now, -1)
     used = tx.scalars(
         update(SignInCode)
         .where(
-            SignInCode.browser_hash == browser_hash, SignInCode.door == door.value, SignInCode.used_at.is_(None)
+            SignInCode.browser_hash == token_hash(browser_token), SignInCode.door == door.value,
+            SignInCode.used_at.is_(None),
         )
         .values(used_at=now)
         .returning(SignInCode.id)
-    ).all()
-    if code_id not in used:
+    ).all()  # fmt: skip
+    if found.id not in used:
         raise CodeRefused(CodeRefusal.USED)
+    counters.count_in(tx, _tried(door, [found.point_value]), now, -1)
+    return ReadPoint(PointKind(found.point_kind), found.point_value)

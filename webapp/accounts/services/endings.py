@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, select, update
 
-from webapp.accounts.models import Counter, Session, SessionContact, SignInCode
-from webapp.accounts.queries.devices import contacts_of, sessions_of_same_person
-from webapp.accounts.queries.points import names_of
+from notifications.events import ContactPointWentBad
+from notifications.services import unsubscribe_in
+from webapp.accounts.models import Counter, PasskeyChallenge, Session, SessionContact, SignInCode
+from webapp.accounts.queries.devices import contacts_of, contacts_of_token, sessions_of_same_person
+from webapp.accounts.queries.points import candidates, names_of, points_of
 from webapp.accounts.rules.codes import Door
+from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.services.tokens import token_hash
 from webapp.foundation import work
-from webapp.foundation.clock import machine_now
+from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.trail import Actor, ActorKind, Deed, write
 from webapp.foundation.work import Job
-from webapp.people.models import Staff
+from webapp.people.models import ContactPoint, Staff
+from webapp.people.services.rights_events import RightsChanged
 
 SWEEP_WORK = "sign_in_sweep"
 KEEP_CODES = timedelta(days=1)
@@ -50,12 +55,50 @@ def end_other_sessions(session_id: int) -> int:
         return _end_in(tx, others, machine_now())
 
 
-def forget(token: str, browser_token: str | None = None) -> None:
-    """Sign out on a phone that others use: the session ends, and codes asked for in this browser are gone."""
+def forget(token: str, browser_token: str | None = None, push_endpoint: str = "") -> None:
+    """Sign out on a phone that others use: the session ends, codes asked for in this browser are gone, and it takes no
+    more pushes for this person."""
+    now = machine_now()
     with unit_of_work() as tx:
-        end_token_in(tx, token, machine_now())
+        if push_endpoint.startswith("https://"):
+            _take_no_pushes_in(tx, contacts_of_token(tx, token_hash(token), now), push_endpoint)
+        end_token_in(tx, token, now)
         if browser_token:
             tx.execute(delete(SignInCode).where(SignInCode.browser_hash == token_hash(browser_token)))
+
+
+def _take_no_pushes_in(tx: Connection, contacts: Collection[ContactKey], endpoint: str) -> None:
+    for key, name in names_of(tx, sorted(contacts, key=str)).items():
+        actor = Actor(ActorKind.CONTACT, key.contact_id, name)
+        unsubscribe_in(tx, key.organisation_id, endpoint, actor=actor, contact_id=key.contact_id)
+
+
+def on_point_went_bad(tx: Connection, event: ContactPointWentBad) -> None:
+    """A number or address is a contact's no longer: who came in with it as that contact is signed out. Passkeys made
+    with it open nothing while that holds (decision 0010)."""
+    mine = and_(
+        SessionContact.organisation_id == event.organisation_id, SessionContact.contact_id == event.contact_id
+    )
+    point = select(ContactPoint.value).where(
+        ContactPoint.organisation_id == event.organisation_id, ContactPoint.id == event.point_id
+    )
+    ids = (
+        select(Session.id)
+        .join(SessionContact, SessionContact.session_id == Session.id)
+        .where(mine, Session.point_value == point.scalar_subquery())
+    )
+    _end_in(tx, ids, machine_now())
+
+
+def on_rights_changed(tx: Connection, event: RightsChanged) -> None:
+    """Somebody is now kept away from a child. Where they share a number with others, whoever came in with it may be
+    either, whatever name they chose: all who did are signed out, and have to ring school (``rules.persons``)."""
+    now, today = machine_now(), school_today()
+    for contact_id in sorted({contact_id for _, contact_id in event.pairs}):
+        for kind, value in points_of(tx, ContactKey(event.organisation_id, contact_id)):
+            if not candidates(tx, kind, value, today):
+                came_in = select(Session.id).where(Session.door == Door.PARENT.value, Session.point_value == value)
+                _end_in(tx, came_in, now)
 
 
 def part_contact_in(tx: Connection, organisation_id: int, contact_id: int) -> int:
@@ -68,6 +111,11 @@ def part_contact_in(tx: Connection, organisation_id: int, contact_id: int) -> in
             SessionContact.organisation_id == organisation_id, SessionContact.contact_id == contact_id
         )
     ).rowcount
+
+
+def end_with_passkey_in(tx: Connection, passkey_id: int, *, but: int) -> int:
+    """End every session that began with a passkey, save the one that asks; returns how many ended."""
+    return _end_in(tx, select(Session.id).where(Session.passkey_id == passkey_id, Session.id != but), machine_now())
 
 
 def end_staff_sessions_in(tx: Connection, organisation_id: int, staff_id: int) -> int:
@@ -120,6 +168,7 @@ def sweep_sign_in() -> None:
     now = machine_now()
     with unit_of_work() as tx:
         tx.execute(delete(SignInCode).where(SignInCode.created_at < now - KEEP_CODES))
+        tx.execute(delete(PasskeyChallenge).where(PasskeyChallenge.created_at < now - KEEP_CODES))
         tx.execute(delete(Counter).where(Counter.window_start < now - KEEP_COUNTERS))
         before = now - KEEP_ENDED_SESSIONS
         over = select(Session.id).where((Session.ended_at < before) | (Session.expires_at < before))

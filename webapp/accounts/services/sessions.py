@@ -12,14 +12,16 @@ from datetime import date, datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from webapp.accounts.models import Session, SessionContact
-from webapp.accounts.queries.devices import OpenSession, contacts_of
+from webapp.accounts.queries.devices import OpenSession, contacts_of, contacts_of_token
 from webapp.accounts.queries.points import candidates, find_point_of, names_of
 from webapp.accounts.queries.staff import StaffKey, find_staff_email, staff_choices
 from webapp.accounts.rules.codes import CodeRefusal, CodeRefused, Door
 from webapp.accounts.rules.devices import device_words
+from webapp.accounts.rules.passkeys import is_fresh
 from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.rules.sessions import expires_at
 from webapp.accounts.services.endings import end_token_in
+from webapp.accounts.services.notices import tell_new_device_in
 from webapp.accounts.services.tokens import new_session_token, token_hash
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.config import Config
@@ -52,7 +54,7 @@ class NotAmongThem(Refused):
 
 def start_session_in(
     tx: Connection, door: Door, *, now: datetime, user_agent: str = "", point: ReadPoint | None = None,
-    staff: StaffKey | None = None,
+    staff: StaffKey | None = None, passkey_id: int | None = None,
 ) -> tuple[int, str]:  # fmt: skip
     """A new session: (its id, its token). A parent's proves ``point``, a member of staff's is for ``staff``."""
     token, session_id = new_session_token(), take_ids(tx, Session)[0]
@@ -61,8 +63,8 @@ def start_session_in(
             id=session_id, public_id=public_id(), door=door.value, token_hash=token_hash(token),
             point_kind=point.kind.value if point else None, point_value=point.value if point else None,
             staff_organisation_id=staff.organisation_id if staff else None,
-            staff_id=staff.staff_id if staff else None, device_words=device_words(user_agent), created_at=now,
-            seen_at=now, expires_at=expires_at(door, now),
+            staff_id=staff.staff_id if staff else None, device_words=device_words(user_agent), passkey_id=passkey_id,
+            stepped_up_at=now, created_at=now, seen_at=now, expires_at=expires_at(door, now),
         )
     )  # fmt: skip
     return session_id, token
@@ -74,8 +76,10 @@ def sign_in_in(
 ) -> SignedIn:  # fmt: skip
     """Begin a session for a point that was proved; where one person alone holds it, as that person.
 
-    ``old_token`` is a session of the same browser that ends. Raises ``CodeRefused`` for staff who work here no longer.
+    ``old_token`` is a session of the same browser that ends; of a new browser the person hears elsewhere.
+    Raises ``CodeRefused`` for staff who work here no longer.
     """
+    before = contacts_of_token(tx, token_hash(old_token), now) if old_token else frozenset()
     if old_token:
         end_token_in(tx, old_token, now)
     if door is Door.STAFF:
@@ -83,7 +87,9 @@ def sign_in_in(
     session_id, token = start_session_in(tx, door, now=now, user_agent=user_agent, point=point)
     persons = candidates(tx, point.kind, point.value, today)
     if len(persons) == 1:
-        _act_as_in(tx, session_id, persons[0].contacts)
+        act_as_in(tx, session_id, persons[0].contacts)
+        if before.isdisjoint(persons[0].contacts):
+            tell_new_device_in(tx, session_id, persons[0].contacts, point.value, now)
     return SignedIn(token, session_id, door, chosen=len(persons) == 1)
 
 
@@ -103,12 +109,15 @@ def _staff_in(tx: Connection, point: ReadPoint, user_agent: str, now: datetime, 
 def choose_contacts(session: OpenSession, contacts: Collection[ContactKey]) -> None:
     """Act as these contacts: one whole person among those who hold the point that the session proved.
 
-    Raises ``NotAmongThem`` for anybody else, and where nobody may enter with the point.
+    Raises ``NotAmongThem`` for anybody else, where nobody may enter with the point, and where the code that proved it
+    is no longer fresh: the number may since have gone to somebody else.
     """
     today = school_today()
     with unit_of_work() as tx:
         wanted = frozenset(contacts)
         kind, value = _proved(tx, session, Door.PARENT)
+        if not may_choose(session, machine_now()):
+            raise NotAmongThem()
         persons = candidates(tx, kind, value, today)
         person = next((person for person in persons if frozenset(person.contacts) == wanted), None)
         if person is None:
@@ -116,7 +125,16 @@ def choose_contacts(session: OpenSession, contacts: Collection[ContactKey]) -> N
         if frozenset(contacts_of(tx, session.id)) == wanted:
             return
         tx.execute(delete(SessionContact).where(SessionContact.session_id == session.id))
-        _act_as_in(tx, session.id, person.contacts)
+        act_as_in(tx, session.id, person.contacts)
+        tell_new_device_in(tx, session.id, person.contacts, value, machine_now())
+
+
+def may_choose(session: OpenSession, now: datetime) -> bool:
+    """Whether the session may still say who of the holders of its number it is: a code has just proved the number.
+
+    A passkey says who somebody is, and proves no number.
+    """
+    return session.passkey_id is None and is_fresh(session.begun_at, now)
 
 
 def choose_staff(session: OpenSession, key: StaffKey) -> None:
@@ -147,7 +165,8 @@ def _proved(tx: Connection, session: OpenSession, door: Door) -> tuple[str, str]
     return row.point_kind, row.point_value
 
 
-def _act_as_in(tx: Connection, session_id: int, contacts: Collection[ContactKey]) -> None:
+def act_as_in(tx: Connection, session_id: int, contacts: Collection[ContactKey]) -> None:
+    """From here on the session acts as these contacts, all of one person."""
     tx.execute(
         insert(SessionContact),
         [
@@ -191,5 +210,5 @@ def demo_sign_in(config: Config, who: ContactKey | StaffKey, *, user_agent: str 
             raise Refused("person", "School holds no number or address for this person. Choose somebody else.")
         point = ReadPoint(PointKind(found[0]), found[1])
         session_id, token = start_session_in(tx, Door.PARENT, now=now, user_agent=user_agent, point=point)
-        _act_as_in(tx, session_id, (who,))
+        act_as_in(tx, session_id, (who,))
         return SignedIn(token, session_id, Door.PARENT, chosen=True)

@@ -6,9 +6,12 @@ from collections import defaultdict
 
 from sqlalchemy import Connection
 
+from notifications.events import ContactPointWentBad
 from notifications.rules.message_kinds import KINDS
 from notifications.services.calling_off import call_off_messages_in
 from webapp.absence.services.telling import ANSWER_QUESTION
+from webapp.accounts.queries.points import find_point_of
+from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.services.endings import part_contact_in
 from webapp.accounts.services.links import withdraw_links_in
 from webapp.first_day.queries.cases import cases_by_id
@@ -37,6 +40,13 @@ def on_rights_changed(tx: Connection, event: RightsChanged) -> None:
             _stop(tx, event.organisation_id, contact_id, pupil_id, _allowed(family, contact_id, pupil_id))
         if not any(_allowed(family, contact_id, pupil_id) for pupil_id in family.links):
             part_contact_in(tx, event.organisation_id, contact_id)
+
+
+def on_point_went_bad(tx: Connection, event: ContactPointWentBad) -> None:
+    """The last number or address of a contact is theirs no longer: links that went there show school's questions to
+    nobody. One that asks where a child is stays, for whoever has the phone to say that the number is wrong."""
+    if find_point_of(tx, ContactKey(event.organisation_id, event.contact_id)) is None:
+        withdraw_links_in(tx, event.organisation_id, event.contact_id, ANSWER_QUESTION)
 
 
 def _allowed(family: Family, contact_id: int, pupil_id: int) -> frozenset[Right]:

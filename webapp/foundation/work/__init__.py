@@ -14,6 +14,7 @@ from webapp.foundation.work.schedules import daily, each_minutes, every
 from webapp.foundation.work.settle import (
     LeaseLost,
     TryAgain,
+    again,
     cancel,
     extend,
     fail,
@@ -26,7 +27,7 @@ from webapp.foundation.work.settle import (
 from webapp.foundation.work.table import Priority, WorkState
 
 __all__ = [
-    "Job", "LeaseLost", "NewWork", "Priority", "Pulse", "QueueHealth", "TryAgain", "WorkState", "WorkStatus",
+    "Job", "LeaseLost", "NewWork", "Priority", "Pulse", "QueueHealth", "TryAgain", "WorkState", "WorkStatus", "again",
     "cancel", "claim", "daily", "each_minutes", "enqueue", "enqueue_many", "every", "extend", "fail", "find_status",
     "finish", "fresh_kinds", "give_up", "handler", "progress", "pulse", "queue_health", "redue_for_school_clock",
     "release", "revive", "run_due", "run_job",

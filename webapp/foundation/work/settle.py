@@ -67,6 +67,9 @@ _FINISH = _held().values(
 _RETRY = _held().values(
     state=WorkState.WAITING.value, ready=False, due_at=_instant("due"), last_error=bindparam("error"), **_FREE
 )
+_AGAIN = _held().values(
+    state=WorkState.WAITING.value, ready=False, due_at=_instant("due"), attempts=0, last_error="", **_FREE
+)
 _FAIL = _held().values(
     state=WorkState.FAILED.value, finished_at=_instant("now"), last_error=bindparam("error"), lease_until=None
 )
@@ -122,6 +125,16 @@ def finish(job: Job, tx: Connection | None = None, *, result_file_id: int | None
     """The job is done; inside ``tx`` in one commit with its effect. Raises LeaseLost, which must undo that effect."""
     with _joining(tx) as door:
         _change(door, job, _FINISH, now=machine_now(), file_id=result_file_id)
+        after_commit(lambda: _mark_settled(job))
+
+
+def again(job: Job, at: datetime, tx: Connection | None = None) -> None:
+    """This round of standing work is done; the same row waits for the next, at ``at`` (machine time). Raises LeaseLost.
+
+    For what comes round so often that a row each time would fill the table.
+    """
+    with _joining(tx) as door:
+        _change(door, job, _AGAIN, due=at)
         after_commit(lambda: _mark_settled(job))
 
 

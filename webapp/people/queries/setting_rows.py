@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from webapp.foundation.trail import TrailEntry
 from webapp.people.models import OrganisationSetting, SchoolSetting
 from webapp.people.rules.setting_changes import Row
+from webapp.people.rules.settings import CODE_COUNTRIES, parse
 
 SUBJECT = "school_setting"
 """What the trail calls a change of a school's setting; its number is the school's."""
@@ -29,6 +30,24 @@ _DEEDS = (
     .order_by(TrailEntry.at.desc(), TrailEntry.id.desc())
     .limit(500)
 )  # fmt: skip
+
+
+_OF_ALL_SCHOOLS = select(
+    SchoolSetting.organisation_id, SchoolSetting.school_id, SchoolSetting.effective_from, SchoolSetting.value
+).where(SchoolSetting.key == bindparam("key"), SchoolSetting.effective_from <= bindparam("on"))
+_OF_ALL_TRUSTS = select(
+    OrganisationSetting.organisation_id, OrganisationSetting.effective_from, OrganisationSetting.value
+).where(OrganisationSetting.key == bindparam("key"), OrganisationSetting.effective_from <= bindparam("on"))
+
+
+def organisations_that_text(db: Connection, mobile: str, on: date) -> frozenset[int]:
+    """The organisations of which a school, or the whole, lists the country of a mobile (E.164) on the day."""
+    keys = {"key": CODE_COUNTRIES.name, "on": on}
+    found = [(row.effective_from, row.organisation_id, row.school_id, row.value)
+             for row in db.execute(_OF_ALL_SCHOOLS, keys)]  # fmt: skip
+    found += [(row.effective_from, row.organisation_id, 0, row.value) for row in db.execute(_OF_ALL_TRUSTS, keys)]
+    holds = {(organisation, school): parse(CODE_COUNTRIES, raw) for _, organisation, school, raw in sorted(found)}
+    return frozenset(whose[0] for whose, codes in holds.items() if codes and mobile.startswith(codes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ _GROUPS = (
     SettingGroup("board", "The board", ("board.confirm_hold_minutes", "board.ringing_hold_minutes")),
     SettingGroup(
         "messages", "Messages to families",
-        ("messages.quiet_from", "messages.quiet_to", "messages.push_head_start_minutes", "link.hours"),
+        ("messages.quiet_from", "messages.quiet_to", "messages.push_head_start_minutes", "link.hours",
+         "messages.code_countries"),
     ),
     SettingGroup(
         "families", "Families and pupils",

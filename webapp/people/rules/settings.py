@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, Generic, TypeVar, cast
 
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
 from webapp.people.rules.refusals import Refused
 
 T = TypeVar("T")
 
 LONGEST_REGISTER_MINUTES = 30
+HOME_COUNTRY = "+44"
+MOST_COUNTRIES = 10
 
 
 class SettingRefused(Refused):
@@ -51,6 +55,19 @@ def _read_whole(name: str, raw: str) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", raw):
         raise SettingRefused(name, "Enter a whole number, like 10.")
     return int(raw)
+
+
+def _read_countries(name: str, raw: str) -> tuple[str, ...]:
+    """Dialling codes, sorted; "none" or nothing for no country but the United Kingdom."""
+    if raw in ("", "none"):
+        return ()
+    codes = sorted({f"+{part.lstrip('+')}" for part in re.split(r"[,\s]+", raw[:200]) if part})
+    for code in codes:
+        if not re.fullmatch(r"\+[0-9]{1,3}", code) or int(code) not in COUNTRY_CODE_TO_REGION_CODE:
+            raise SettingRefused(name, f"{code} is no country's code. Write codes like +353, with commas between.")
+    if len(codes) > MOST_COUNTRIES:
+        raise SettingRefused(name, f"List at most {MOST_COUNTRIES} countries.")
+    return tuple(code for code in codes if code != HOME_COUNTRY)
 
 
 def _write_time(value: time) -> str:
@@ -151,6 +168,15 @@ CONFIRM_HOLD_MINUTES = _count(
 RINGING_HOLD_MINUTES = _count(
     "board.ringing_hold_minutes", 5, 1, 30, "minutes",
     "For so long others see who is ringing the family, so that nobody rings twice.",
+)  # fmt: skip
+CODE_COUNTRIES: SettingKey[tuple[str, ...]] = _add(
+    SettingKey(
+        "messages.code_countries", (), "country codes",
+        "Countries besides the United Kingdom to whose mobiles sign-in codes are texted, like +353, +48; none for no "
+        "other. A text abroad costs many times what one costs at home, and fraudsters earn by asking for texts to "
+        "costly numbers: list only countries where families have their mobiles.",
+        _read_countries, lambda codes: ", ".join(codes) or "none",
+    )
 )  # fmt: skip
 LINK_HOURS = _count(
     "link.hours", 48, 1, 168, "hours",

@@ -1,4 +1,4 @@
-"""The trail: who did what to whom, when. Written in the transaction of the deed, never changed."""
+"""One entry of the trail, and the writing of it in the transaction of its deed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Identity, Index, Integer, String
+from sqlalchemy import Connection, ForeignKey, Identity, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import Base, take_ids
 from webapp.foundation.statements import adding
+from webapp.foundation.trail.digests import digest_of, new_salt, personal_digest
 from webapp.foundation.types import BigId, Instant, Json
 
 
@@ -38,13 +39,34 @@ class Actor:
 FIRSTBELL = Actor(ActorKind.SYSTEM, None, "Firstbell")
 
 
+ERASURE = "erased_trail_entries"
+ERASED: dict[str, Any] = {
+    "actor_id": None, "actor_name": "erased", "actor_position": "", "subject_id": None, "pupil_id": None, "detail": {},
+}  # fmt: skip
+"""What an entry says of people once that is erased."""
+
+_BRIN = {"pages_per_range": 16, "autosummarize": True}
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class TrailEntry(Base):
-    """One deed. ``detail`` holds ids and plain values, never free text that a role may not see."""
+    """One deed. ``detail`` holds ids and plain values, never free text that a role may not see.
+
+    ``digest`` covers what stays and, through ``salt``, what is personal (``digests``). Once that is erased the salt is
+    gone, and ``erased_digest`` stands for it, so that the chain of the seals still holds. An older version of the
+    service writes no digest: the sealing gives such an entry its own.
+    """
 
     __tablename__ = "trail_entry"
     __table_args__ = (
         Index("ix_trail_entry_pupil", "organisation_id", "pupil_id", "at"),
         Index("ix_trail_entry_subject", "organisation_id", "subject_kind", "subject_id", "at"),
+        # For the sealing, which asks for what is new; rows come in this order, so that a few summaries do.
+        Index("ix_trail_entry_at", "at", postgresql_using="brin", postgresql_with=_BRIN),
+        Index("ix_trail_entry_bare", "id", **_where("digest IS NULL")),
     )
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
@@ -60,6 +82,10 @@ class TrailEntry(Base):
     subject_id: Mapped[int | None] = mapped_column(BigId)
     pupil_id: Mapped[int | None] = mapped_column(Integer)
     detail: Mapped[Any] = mapped_column(Json)
+    salt: Mapped[str | None] = mapped_column(String(32))
+    digest: Mapped[str | None] = mapped_column(String(64))
+    erased_digest: Mapped[str | None] = mapped_column(String(64))
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +114,7 @@ def write(tx: Connection, organisation_id: int, actor: Actor, *deeds: Deed) -> N
             "actor_position": actor.position, "action": deed.action, "subject_kind": deed.subject_kind,
             "subject_id": deed.subject_id, "pupil_id": deed.pupil_id, "detail": deed.detail or {},
         }  # fmt: skip
+        salt = new_salt()
+        row |= {"salt": salt, "digest": digest_of(personal_digest(salt, row), row)}
         rows.append(row if number is None else {**row, "id": number})
     tx.execute(adding(TrailEntry), rows)
