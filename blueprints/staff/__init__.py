@@ -21,6 +21,7 @@ from blueprints.staff import (  # noqa: E402, F401
     reception,
     registers,
     reports,
+    rights_stops,
     start,
     tasks,
     totals,

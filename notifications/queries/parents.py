@@ -48,7 +48,7 @@ class AnswerRow:
 
 
 _whose = tuple_(Message.organisation_id, Message.contact_id).in_(bindparam("contacts", expanding=True))
-_SHOWN = and_(_whose, Message.name.not_in(_NOT_SHOWN))
+_SHOWN = and_(_whose, Message.name.not_in(_NOT_SHOWN), Message.kept.is_(False))
 _COLUMNS = (
     Message.organisation_id, Message.id, Message.public_id, Message.school_id, Message.contact_id, Message.name,
     Message.about_kind, Message.about_id, Message.words, Message.created_at, Message.read_at,

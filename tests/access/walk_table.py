@@ -23,6 +23,7 @@ PASTORAL = frozenset({"pastoral_lead", "sen_coordinator"})
 CLASSROOM = frozenset({"teacher", "tutor"})
 DESK = frozenset({"reception"})
 AWAY_FROM_PUPILS = frozenset({"governor", "welfare_officer", "administrator", "trust_lead"})
+STOPPERS = SAFEGUARDING | HEADS
 CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL
 DECIDERS = ATTENDANCE | HEADS
 ON_THE_BOARD = CASE_WORKERS | DESK
@@ -229,6 +230,11 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
         Ask(DECIDERS | SAFEGUARDING, status=409, fields=_always(words="Rang", **_KEY), keeps=True),
     ),
     "staff.report_of_text": (Ask(DECIDERS, fields=_always(reason="ill", **_KEY)),),
+    "staff.stops": (Ask(STOPPERS),),
+    "staff.stop": (Ask(STOPPERS, fields=_always(contact="everybody")),),
+    # No stop of that name stands.
+    "staff.say_why": (Ask(STOPPERS, status=409, fields=_always(stop="none", reason="A worry"), keeps=True),),
+    "staff.lift": (Ask(STOPPERS, status=409, fields=_always(stop="none", reason="All is well"), keeps=True),),
     "staff.tasks": (Ask(EVERYBODY),),
     "staff.confirm_elsewhere": (
         Ask(

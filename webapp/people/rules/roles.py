@@ -127,7 +127,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.LOG_CALLS: frozenset(_CASE_WORKERS | {Role.RECEPTION}),
         Permission.TELL_DSL: frozenset(_WITH_PUPILS),
         Permission.GET_ALARMS: frozenset(_SAFEGUARDING | _ATTENDANCE | _HEADS),
-        Permission.STOP_MESSAGES: frozenset(_SAFEGUARDING | {Role.HEAD}),
+        Permission.STOP_MESSAGES: frozenset(_SAFEGUARDING | _HEADS),
         Permission.RUN_FIRST_DAY: frozenset(_ATTENDANCE | _HEADS | _SAFEGUARDING),
         Permission.CLOSE_CASES: frozenset(_ATTENDANCE | _HEADS | _SAFEGUARDING),
         Permission.IMPORT: frozenset(_ATTENDANCE | _BACK_OFFICE),

@@ -15,3 +15,18 @@ class RightsChanged(Event):
     """
 
     pairs: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesStopped(Event):
+    """The DSL stopped messages about a child to one contact, or to all (``contact_id`` None)."""
+
+    pupil_id: int
+    contact_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopLifted(Event):
+    """The DSL let messages about a child go again; another stop of the child may still stand."""
+
+    pupil_id: int
