@@ -14,7 +14,7 @@ from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
 from webapp.people.services.calendar import CalendarChanged
-from webapp.people.services.rights_events import MessagesStopped, RightsChanged, StopLifted
+from webapp.people.services.rights_events import EntryShown, EntryWithheld, MessagesStopped, RightsChanged, StopLifted
 from webapp.people.services.school_clock import read_offset
 from webapp.record.services import MarksChanged, imports
 from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
@@ -45,6 +45,8 @@ def _subscribe() -> None:
     subscribe(RightsChanged, rights_lost.on_rights_changed)
     subscribe(MessagesStopped, stopped.on_messages_stopped)
     subscribe(StopLifted, stopped.on_stop_lifted)
+    subscribe(EntryWithheld, stopped.on_entry_withheld)
+    subscribe(EntryShown, stopped.on_entry_shown)
     subscribe(post.InboundReceived, inbound.on_inbound)
     subscribe(CalendarChanged, closures.on_calendar_changed)
 

@@ -22,6 +22,7 @@ from blueprints.staff import (  # noqa: E402, F401
     registers,
     reports,
     rights_stops,
+    rights_withheld,
     start,
     tasks,
     totals,

@@ -74,3 +74,20 @@ def keep_from_reader_in(tx: Connection, organisation_id: int, message_ids: Colle
         )
         .values(kept=True)
     )
+
+
+def keep_message_in(
+    tx: Connection, organisation_id: int, message_id: int, contact_id: int | None, *, kept: bool
+) -> None:
+    """Keep one message from its reader, or show it again; one for another than ``contact_id`` stays as it is."""
+    mine = [Message.organisation_id == organisation_id, Message.id == message_id]
+    if contact_id is not None:
+        mine.append(Message.contact_id == contact_id)
+    changed = tx.execute(update(Message).where(*mine, Message.contact_id.is_not(None)).values(kept=kept))
+    if kept and changed.rowcount:
+        after = next_state(DeliveryState.WAITING, DeliveryEvent.NOT_TRUE)
+        tx.execute(
+            update(Delivery)
+            .where(Delivery.organisation_id == organisation_id, Delivery.message_id == message_id, IS_OPEN)
+            .values(state=after.value)
+        )

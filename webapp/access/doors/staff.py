@@ -80,6 +80,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.stop": staff(Permission.STOP_MESSAGES),
     "staff.say_why": staff(Permission.STOP_MESSAGES),
     "staff.lift": staff(Permission.STOP_MESSAGES),
+    "staff.withheld": staff(Permission.WITHHOLD_ENTRIES),
+    "staff.withhold_entry": staff(Permission.WITHHOLD_ENTRIES),
+    "staff.show_entry": staff(Permission.WITHHOLD_ENTRIES),
     "staff.tasks": staff(),
     "staff.finish_task": staff(),
 }

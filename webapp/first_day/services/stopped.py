@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from notifications.rules.message_kinds import KINDS
-from notifications.services.calling_off import call_off_messages_in
+from notifications.services.calling_off import call_off_messages_in, keep_message_in
 from webapp.absence.services.telling import ANSWER_QUESTION
 from webapp.accounts.services.links import withdraw_links_in
 from webapp.first_day.queries.cases import cases_by_id
@@ -18,7 +18,8 @@ from webapp.first_day.services.opened import Opened, session_of, step_in
 from webapp.first_day.services.school_session import lock_session
 from webapp.foundation.clock import school_now
 from webapp.people.queries import family_of
-from webapp.people.services.rights_events import MessagesStopped, StopLifted
+from webapp.people.queries.withheld import is_still_withheld
+from webapp.people.services.rights_events import EntryShown, EntryWithheld, MessagesStopped, StopLifted
 
 _ABOUT_A_CHILD = tuple(name.value for name, kind in KINDS.items() if kind.right is not None)
 
@@ -50,3 +51,14 @@ def _step_again(tx: Connection, organisation_id: int, cases: Collection[int]) ->
         (row,) = cases_by_id(tx, organisation_id, [seen.id], lock=True)
         if row.state == CaseState.OPEN:
             step_in(tx, Opened(session, row, school_now()))
+
+
+def on_entry_withheld(tx: Connection, event: EntryWithheld) -> None:
+    """A message that is kept from its reader stands on no page of theirs, and what of it waits does not go."""
+    if event.kind == "message":
+        keep_message_in(tx, event.organisation_id, event.subject_id, event.contact_id, kept=True)
+
+
+def on_entry_shown(tx: Connection, event: EntryShown) -> None:
+    if event.kind == "message" and not is_still_withheld(tx, event.organisation_id, event.kind, event.subject_id):
+        keep_message_in(tx, event.organisation_id, event.subject_id, None, kept=False)
