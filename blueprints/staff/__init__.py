@@ -21,6 +21,7 @@ from blueprints.staff import (  # noqa: E402, F401
     reception,
     registers,
     reports,
+    rights_contacts,
     rights_stops,
     rights_withheld,
     start,

@@ -230,6 +230,13 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
         Ask(DECIDERS | SAFEGUARDING, status=409, fields=_always(words="Rang", **_KEY), keeps=True),
     ),
     "staff.report_of_text": (Ask(DECIDERS, fields=_always(reason="ill", **_KEY)),),
+    "staff.rights": (Ask(HEADS | SAFEGUARDING | {"attendance_lead"}),),
+    "staff.save_rights": (
+        Ask(
+            HEADS | SAFEGUARDING | {"attendance_lead"}, status=303,
+            fields=lambda ids: {"contact": ids["contact"], "version": 1, "sure": "yes", "reason": "They asked"},
+        ),
+    ),
     "staff.stops": (Ask(STOPPERS),),
     "staff.stop": (Ask(STOPPERS, fields=_always(contact="everybody")),),
     # No stop of that name stands.

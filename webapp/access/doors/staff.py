@@ -76,6 +76,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.totals": staff(Permission.VIEW_TOTALS),
     "staff.referred": staff(Permission.VIEW_REFERRED_CASES),
     # What is kept from a contact.
+    "staff.rights": staff(Permission.MANAGE_RIGHTS),
+    "staff.save_rights": staff(Permission.MANAGE_RIGHTS),
     "staff.stops": staff(Permission.STOP_MESSAGES),
     "staff.stop": staff(Permission.STOP_MESSAGES),
     "staff.say_why": staff(Permission.STOP_MESSAGES),
