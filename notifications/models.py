@@ -33,7 +33,8 @@ _OPEN = "state IN ('waiting', 'unknown')"
 class Message(Base):
     """Something that school tells one person. ``name`` is its folder of words, ``about`` the row it speaks of.
 
-    ``key`` makes saying it twice the same message (unique within the organisation).
+    ``key`` makes saying it twice the same message (unique within the organisation). ``kept``: it was not to reach this
+    person, so that it stands on no page of theirs.
     """
 
     __tablename__ = "message"
@@ -64,6 +65,7 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     deadline: Mapped[datetime | None] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
+    kept: Mapped[bool] = mapped_column(default=False, server_default="0")
 
 
 class MessagePupil(Base):

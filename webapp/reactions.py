@@ -9,12 +9,12 @@ from notifications.services import load_handlers, register_still_true
 from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
 from webapp.accounts.services import endings
-from webapp.first_day.services import clockwork, closures, following, inbound, rights_lost
+from webapp.first_day.services import clockwork, closures, following, inbound, rights_lost, stopped
 from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
 from webapp.people.services.calendar import CalendarChanged
-from webapp.people.services.rights_events import RightsChanged
+from webapp.people.services.rights_events import EntryShown, EntryWithheld, MessagesStopped, RightsChanged, StopLifted
 from webapp.people.services.school_clock import read_offset
 from webapp.record.services import MarksChanged, imports
 from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
@@ -47,6 +47,10 @@ def _subscribe() -> None:
     subscribe(post.ContactPointWentBad, rights_lost.on_point_went_bad)
     subscribe(RightsChanged, rights_lost.on_rights_changed)
     subscribe(RightsChanged, endings.on_rights_changed)
+    subscribe(MessagesStopped, stopped.on_messages_stopped)
+    subscribe(StopLifted, stopped.on_stop_lifted)
+    subscribe(EntryWithheld, stopped.on_entry_withheld)
+    subscribe(EntryShown, stopped.on_entry_shown)
     subscribe(post.InboundReceived, inbound.on_inbound)
     subscribe(CalendarChanged, closures.on_calendar_changed)
 

@@ -105,7 +105,7 @@ def _known(
     today = local_day(now)
     first, _ = academic_year_bounds(academic_year(today))
     told = family_reports(db, adults(viewer), keys, min(first, today - LOOK_BACK), today)
-    return family_day(db, keys, now, weeks_since=first), by_enrolment(told)
+    return family_day(db, adults(viewer), keys, now, weeks_since=first), by_enrolment(told)
 
 
 def _year(

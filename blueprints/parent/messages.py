@@ -15,7 +15,7 @@ from blueprints.parent.frame import adults, enrolments, frame
 from blueprints.parent.typed import fit_to_show, new_key
 from notifications import channels
 from notifications.queries.parents import AnswerRow, MessageRow, answered_by, answers_of, find_message, messages_of
-from notifications.rules.message_kinds import MessageName
+from notifications.rules.message_kinds import MessageName, get_kind
 from notifications.services.answering import MessageNotThere, answer_message
 from notifications.services.subscriptions import mark_read_in
 from webapp.absence.queries.families import FamilyReport, family_reports
@@ -48,7 +48,7 @@ def messages() -> str:
     viewer = current_parent()
     with read_door() as db:
         asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
-        found = messages_of(db, _pairs(viewer))
+        found = [row for row in messages_of(db, _pairs(viewer)) if _may_read(viewer, row)]
         reports = _reports(db, viewer, found)
         done = _done(db, viewer, found, reports, asked)
         rows = [{**_row(db, row, reports), "new": row.read_at is None and row.id not in done} for row in found]
@@ -68,6 +68,10 @@ def message(message: str) -> str:
 def answer(message: str) -> Answer:
     """What the adult answers: the office's inbox has it, as it would have a text, whatever the message asked."""
     viewer, words = current_parent(), fit_to_show(request.form.get("words", ""), whole=True)
+    with read_door() as db:
+        found = find_message(db, _pairs(viewer), message)
+    if found is None or not _may_read(viewer, found):
+        abort(404)
     key = request.form.get("submission_key", "")
     try:
         answer_message(_names(viewer), message, words, key)
@@ -86,6 +90,7 @@ def _show(message: str, words: str = "", error: str = "", key: str = "", templat
     viewer = current_parent()
     with read_door() as db:
         found = find_message(db, _pairs(viewer), message)
+        found = found if found and _may_read(viewer, found) else None
         row = _row(db, found, _reports(db, viewer, [found])) if found else {}
         asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
         answers = answers_of(db, found.organisation_id, found.id, found.contact_id) if found else []
@@ -103,6 +108,13 @@ def _show(message: str, words: str = "", error: str = "", key: str = "", templat
         back={"href": "/messages", "text": "Messages"},
         **frame(viewer, "messages", sum(one.lines for one in asked)),
     )  # fmt: skip
+
+
+def _may_read(viewer: ParentViewer, found: MessageRow) -> bool:
+    """A message about a child is read while the right that it was sent by holds for every child that it names."""
+    right = get_kind(found.name).right
+    children = (viewer.find_child_of(found.organisation_id, pupil_id) for pupil_id in found.pupils)
+    return right is None or all(child is not None and child.may(right) for child in children)
 
 
 def _answer(found: AnswerRow) -> dict[str, str]:
@@ -138,7 +150,7 @@ def _done(
     shown = enrolments(viewer, Right.REPORT)
     today = local_day(school_now())
     said = [one for one in family_reports(db, adults(viewer), shown, today, today) if one.state != State.WITHDRAWN]
-    days = family_day(db, shown, school_now(), weeks_since=today)
+    days = family_day(db, adults(viewer), shown, school_now(), weeks_since=today)
     done = set()
     for row in found:
         key = (row.organisation_id, row.id)

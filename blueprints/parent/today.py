@@ -48,7 +48,7 @@ def load_today(db: Connection, viewer: ParentViewer, now: datetime) -> dict[str,
     today = local_day(now)
     first, _ = academic_year_bounds(academic_year(today))
     shown = enrolments(viewer, Right.REPORT, Right.VIEW_ATTENDANCE)
-    days = family_day(db, shown, now, weeks_since=first)
+    days = family_day(db, adults(viewer), shown, now, weeks_since=first)
     reports = by_enrolment(family_reports(db, adults(viewer), shown, min(first, today - LOOK_BACK), today))
     asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
     cards = [
@@ -88,9 +88,11 @@ def card_of(
         if report.ends_on >= today - LOOK_BACK
     ]  # fmt: skip
     told = [report for report in recent if report.ends_on >= today]
+    day = days.get((child.organisation_id, place.id))
+    sees = child.may(Right.VIEW_ATTENDANCE) and not (day is not None and day.quiet)
     facts = card_facts(
-        child.first_name, _day(days.get((child.organisation_id, place.id))), [_told(report) for report in told],
-        calendar_of(db, *keys), times, place.year_group, now, may_view=child.may(Right.VIEW_ATTENDANCE),
+        child.first_name, _day(day), [_told(report) for report in told],
+        calendar_of(db, *keys), times, place.year_group, now, may_view=sees,
         may_report=child.may(Right.REPORT),
     )  # fmt: skip
     card = card_sentence(facts, now)

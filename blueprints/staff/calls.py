@@ -208,9 +208,8 @@ def _number_of(at: Here, pupil: PupilToday, contact_id: int) -> str:
     """The number that the page showed for this contact."""
     with read_door() as db:
         family = family_of(db, at.school.organisation_id, [pupil.pupil_id])
-    return next(
-        (line["phone"] for line in contact_lines(family, pupil.pupil_id, at.on) if line["id"] == contact_id), ""
-    )
+    lines = contact_lines(family, pupil.pupil_id, at.on, held=True)
+    return next((line["phone"] for line in lines if line["id"] == contact_id), "")
 
 
 def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:
@@ -221,7 +220,8 @@ def _call_page(at: Here, public_id: str, errors: Errors | None = None) -> str:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         family = family_of(db, at.school.organisation_id, [found.pupil_id])
         search = load_search(db, at, found)
-    contacts = contact_lines(family, found.pupil_id, at.on, found.next_contact_id)
+    held = at.may(Permission.STOP_MESSAGES)
+    contacts = contact_lines(family, found.pupil_id, at.on, found.next_contact_id, held=held)
     typed = typed_again()
     chosen = typed.get("contact") or request.args.get("contact") or str(found.next_contact_id or "")
     return show(

@@ -69,15 +69,19 @@ def load_panel(db: Connection, at: Here, morning: Morning, viewing: Viewing, pub
         return None
     row = pupil.row
     contacts: list[dict[str, Any]] = []
+    leads = False
     if at.may(Permission.SEE_CONTACTS):
         family = family_of(db, at.school.organisation_id, [row.pupil_id])
-        contacts = contact_lines(family, row.pupil_id, at.on, row.next_contact_id)
+        held = at.may(Permission.STOP_MESSAGES)
+        contacts = contact_lines(family, row.pupil_id, at.on, row.next_contact_id, held=held)
+        leads = row.pupil_id in family.dsl_leads
     _, siblings = load_siblings(db, at.school.organisation_id, row, at.on, at.half, morning.now)
     first, last = day_bounds(at.on)
     found = happenings(db, *at.keys, row.enrolment_id, row.pupil_id, first, last, 12)
     return Panel(
         pupil=row.pupil_public_id, name=pupil.name, href=viewing.pupil(row.pupil_public_id),
-        about=_about(db, at, pupil), status=STATUS.get(pupil.state.state) if pupil.state.state else None,
+        about=("DSL leads. " if leads else "") + _about(db, at, pupil),
+        status=STATUS.get(pupil.state.state) if pupil.state.state else None,
         contacts=contacts, siblings=[sibling_line(each, at) for each in siblings],
         happened=[
             {"time": entry.time, "text": " ".join(part for part in (entry.heading, entry.text) if part)}
@@ -118,13 +122,17 @@ def year_tally(weeks: Sequence[Any]) -> Tally | None:
     return Tally(*summed) if any(summed) else None
 
 
-def contact_lines(family: Family, pupil_id: int, on: date, next_id: int | None = None) -> list[dict[str, Any]]:
-    """Whom to ring, in order; nobody who is not to be rung."""
+def contact_lines(
+    family: Family, pupil_id: int, on: date, next_id: int | None = None, *, held: bool = False
+) -> list[dict[str, Any]]:
+    """Whom to ring, in order; nobody who is not to be rung. ``held``: those too, last, for who decides about them."""
     lines = []
-    for link in family.to_reach(pupil_id, on).ring:
+    reach = family.to_reach(pupil_id, on)
+    for link in (*reach.ring, *(reach.held if held else ())):
         contact = family.contacts[link.contact_id]
         phone = next((p.value for p in contact.points if p.kind != PointKind.EMAIL and p.state != "bad"), "")
-        notes = [link.relationship.capitalize() + "."]
+        notes = [] if link in reach.ring else ["Held for the DSL."]
+        notes.append(link.relationship.capitalize() + ".")
         if link.lives_with:
             notes.append("Lives with.")
         language = _LANGUAGES.get(contact.language.split("-")[0], contact.language)
@@ -135,6 +143,18 @@ def contact_lines(family: Family, pupil_id: int, on: date, next_id: int | None =
              "next": link.contact_id == next_id}
         )  # fmt: skip
     return lines
+
+
+def to_stop(family: Family, pupil_id: int) -> list[tuple[int, str, bool]]:
+    """The contacts of the child, in the order to be rung: id, words, and whether messages to them are stopped."""
+    links = sorted(family.links.get(pupil_id, ()), key=lambda link: (link.priority, link.contact_id))
+    return [
+        (
+            link.contact_id, f"{family.contacts[link.contact_id].name}, {link.relationship}",
+            (pupil_id, link.contact_id) in family.stopped,
+        )
+        for link in links
+    ]  # fmt: skip
 
 
 def sibling_line(sibling: Sibling, at: Here) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from blueprints.staff import blueprint
 from blueprints.staff.board_rows import when_words
 from blueprints.staff.decisions import decider
 from blueprints.staff.frame import Here, around, here, show
-from blueprints.staff.panel import contact_lines, day_bounds, sibling_line, year_tally
+from blueprints.staff.panel import contact_lines, day_bounds, sibling_line, to_stop, year_tally
 from blueprints.staff.timeline_words import KINDS, by_day, entries
 from blueprints.staff.whereabouts import status_of
 from webapp.absence.queries.deciding import session_facts
@@ -80,9 +80,10 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
     weeks = pupil_weeks(db, at.school.organisation_id, [found.enrolment_id], first_day, last_day)
     groups = groups_of(db, at.school.organisation_id, [found.pupil_id], at.today).get(found.pupil_id, frozenset())
     contacts: list[dict[str, Any]] = []
+    family = family_of(db, at.school.organisation_id, [found.pupil_id])
     if at.may(Permission.SEE_CONTACTS):
-        family = family_of(db, at.school.organisation_id, [found.pupil_id])
-        contacts = contact_lines(family, found.pupil_id, at.today, found.next_contact_id)
+        held = at.may(Permission.STOP_MESSAGES)
+        contacts = contact_lines(family, found.pupil_id, at.today, found.next_contact_id, held=held)
     stands, siblings = load_siblings(db, at.school.organisation_id, found, at.today, at.half, school_now())
     since, until, older = _range(at)
     happened = happenings(db, *at.keys, found.enrolment_id, found.pupil_id, day_bounds(since)[0], day_bounds(until)[1])
@@ -107,6 +108,8 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
         older=older if older["month"] >= f"{found.starts_on:%Y-%m}" else None,
         changed=_changed(happened) if sees_codes else [],
         next_due=when_words(found.next_due_at, school_now()) if found.has_case and found.next_due_at else "",
+        dsl_leads=found.pupil_id in family.dsl_leads,
+        to_stop=to_stop(family, found.pupil_id) if at.may(Permission.STOP_MESSAGES) else [],
         sees_codes=sees_codes, said=_SAID.get(request.args.get("said", "")),
     )  # fmt: skip
 

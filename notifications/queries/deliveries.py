@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
-from notifications.models import Delivery, Message, MessagePupil
+from notifications.models import IS_OPEN, Delivery, Message, MessagePupil
 from notifications.queries.parents import push_text
 from notifications.rules.delivery_states import said
 from notifications.rules.hiding import hide_codes, hide_links
@@ -103,3 +103,19 @@ def _shown(row: Any) -> DeliveryRow:
         segments=row.segments, created_at=row.created_at,
         at=row.delivered_at or row.failed_at or row.sent_at or row.created_at, read_at=row.read_at,
     )  # fmt: skip
+
+
+def waiting_about(db: Connection, organisation_id: int, contact_id: int, pupil_id: int, names: Collection[str]) -> int:
+    """How many messages of these kinds to this contact, naming this child, are still to go out."""
+    return db.execute(
+        select(func.count(Message.id.distinct()))
+        .join(Delivery, and_(Delivery.organisation_id == Message.organisation_id, Delivery.message_id == Message.id))
+        .join(
+            MessagePupil,
+            and_(MessagePupil.organisation_id == Message.organisation_id, MessagePupil.message_id == Message.id),
+        )
+        .where(
+            Message.organisation_id == organisation_id, Message.contact_id == contact_id,
+            MessagePupil.pupil_id == pupil_id, Message.name.in_(sorted(names)), IS_OPEN,
+        )
+    ).scalar_one()  # fmt: skip

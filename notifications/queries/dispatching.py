@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
 
 from notifications.models import ChannelPause, Delivery, Message, MessagePupil, PushSubscription
-from webapp.people.models import ContactPoint
+from webapp.people.models import ContactPoint, MessageStop
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class MessageFacts:
 @dataclass(frozen=True, slots=True)
 class DeliveryFacts:
     """A delivery with its message. ``point_state`` is that of the contact's number or address now, None if it is not
-    (or no longer) the contact's; ``seen``: there is a sign that the message was opened."""
+    (or no longer) the contact's; ``seen``: there is a sign that the message was opened. ``stopped``: the DSL
+    has stopped messages to this contact about a child that it names, or somebody has withheld it."""
 
     message: MessageFacts
     delivery_id: int
@@ -58,6 +59,7 @@ class DeliveryFacts:
     point_state: str | None
     paused_until: datetime | None
     paused_words: str
+    stopped: bool
 
 
 _MESSAGE = (
@@ -86,11 +88,28 @@ _POINT_STATE = (
     .correlate(Message, Delivery)
     .scalar_subquery()
 )
+_STOPPED = (
+    select(MessagePupil.pupil_id)
+    .join(
+        MessageStop,
+        and_(
+            MessageStop.organisation_id == MessagePupil.organisation_id,
+            MessageStop.pupil_id == MessagePupil.pupil_id, MessageStop.lifted_at.is_(None),
+        ),
+    )
+    .where(
+        MessagePupil.organisation_id == Message.organisation_id, MessagePupil.message_id == Message.id,
+        Message.contact_id.is_not(None),
+        or_(MessageStop.contact_id.is_(None), MessageStop.contact_id == Message.contact_id),
+    )
+    .correlate(Message)
+    .exists()
+)  # fmt: skip
 _FACTS: Select[Any] = (
     select(
         *_MESSAGE, *_DELIVERY, PushSubscription.p256dh, PushSubscription.auth, _SEEN.label("seen"),
         _POINT_STATE.label("point_state"), ChannelPause.until,
-        func.coalesce(ChannelPause.words, "").label("words_of_pause"),
+        func.coalesce(ChannelPause.words, "").label("words_of_pause"), or_(Message.kept, _STOPPED).label("stopped"),
     )
     .join(Message, and_(Message.organisation_id == Delivery.organisation_id, Message.id == Delivery.message_id))
     .outerjoin(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, tuple_
+from sqlalchemy import Connection, String, and_, bindparam, cast, func, select, tuple_
 
-from notifications.models import Delivery, InboundMessage, Message
+from notifications.models import Delivery, InboundMessage, Message, MessagePupil
 
 _NOT_SHOWN = ("sign_in_code", "new_device", "sign_in_locked")
 _SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
@@ -20,7 +20,8 @@ _SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
 @dataclass(frozen=True, slots=True)
 class MessageRow:
     """One message as its reader sees it: ``words`` as sent, best of text, e-mail and push. ``channels`` are the ways
-    that it went, ``link`` what its text leads to, ``by`` who at school wrote it, empty where nobody did."""
+    that it went, ``link`` what its text leads to, ``by`` who at school wrote it, empty where nobody did; ``pupils`` are
+    those it is about."""
 
     organisation_id: int
     id: int
@@ -36,6 +37,7 @@ class MessageRow:
     created_at: datetime
     read_at: datetime | None
     by: str = ""
+    pupils: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,17 @@ class AnswerRow:
 
 
 _whose = tuple_(Message.organisation_id, Message.contact_id).in_(bindparam("contacts", expanding=True))
-_SHOWN = and_(_whose, Message.name.not_in(_NOT_SHOWN))
+_SHOWN = and_(_whose, Message.name.not_in(_NOT_SHOWN), Message.kept.is_(False))
+_PUPILS = (
+    select(func.aggregate_strings(cast(MessagePupil.pupil_id, String), ","))
+    .where(MessagePupil.organisation_id == Message.organisation_id, MessagePupil.message_id == Message.id)
+    .correlate(Message)
+    .scalar_subquery()
+)
 _COLUMNS = (
     Message.organisation_id, Message.id, Message.public_id, Message.school_id, Message.contact_id, Message.name,
     Message.about_kind, Message.about_id, Message.words, Message.created_at, Message.read_at,
+    func.coalesce(_PUPILS, "").label("pupils"),
 )  # fmt: skip
 _NEWEST = (
     select(*_COLUMNS).where(_SHOWN).order_by(Message.created_at.desc(), Message.id.desc()).limit(bindparam("limit"))
@@ -124,7 +133,7 @@ def _with_words(db: Connection, rows: Sequence[Any]) -> list[MessageRow]:
         shown.append(MessageRow(
             row.organisation_id, row.id, row.public_id, row.school_id, row.contact_id, row.name, row.about_kind,
             row.about_id, str(row.words.get("link", "")), words, ways, row.created_at, row.read_at,
-            str(row.words.get("by", "")),
+            str(row.words.get("by", "")), tuple(int(number) for number in row.pupils.split(",") if number),
         ))  # fmt: skip
     return shown
 

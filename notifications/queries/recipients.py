@@ -59,10 +59,13 @@ class Recipients:
         return Reach(points, self.contact_pushes.get(contact.id, ()), contact.prefers_voice)
 
     def may_be_told(self, kind: MessageKind, contact_id: int | None, pupil_ids: Collection[int], on: date) -> bool:
-        """True if the contact holds the message's right for every child that it is about, on that day."""
+        """True if the contact holds the message's right for every child that it is about, on that day, and the DSL has
+        not stopped messages to them about any."""
         if kind.right is None or contact_id is None:
             return True
         for pupil_id in pupil_ids:
+            if (pupil_id, contact_id) in self.family.stopped:
+                return False
             link = next((one for one in self.family.links.get(pupil_id, ()) if one.contact_id == contact_id), None)
             if link is None or not may(effective_rights(link, self.family.orders, on), kind.right):
                 return False

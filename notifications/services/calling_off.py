@@ -44,6 +44,7 @@ def call_off_messages_in(
         .where(Delivery.organisation_id == organisation_id, Delivery.message_id.in_(numbers), IS_OPEN)
         .values(state=after.value)
     )
+    keep_from_reader_in(tx, organisation_id, numbers)
     named: dict[int, list[int]] = {}
     for message_id, named_id in tx.execute(
         select(MessagePupil.message_id, MessagePupil.pupil_id).where(
@@ -58,3 +59,35 @@ def call_off_messages_in(
             pupil_ids=tuple(named[row.id]), why=CallReason.NOT_ALLOWED.value,
         ))  # fmt: skip
     return len(rows)
+
+
+def keep_from_reader_in(tx: Connection, organisation_id: int, message_ids: Collection[int]) -> None:
+    """Of these messages, those of which nothing has gone out stand on no page of the person they were for."""
+    gone_out = select(Delivery.message_id).where(
+        Delivery.organisation_id == organisation_id, Delivery.message_id.in_(sorted(message_ids)),
+        Delivery.sent_at.is_not(None),
+    )  # fmt: skip
+    tx.execute(
+        update(Message)
+        .where(
+            Message.organisation_id == organisation_id, Message.id.in_(sorted(message_ids)), Message.id.not_in(gone_out)
+        )
+        .values(kept=True)
+    )
+
+
+def keep_message_in(
+    tx: Connection, organisation_id: int, message_id: int, contact_id: int | None, *, kept: bool
+) -> None:
+    """Keep one message from its reader, or show it again; one for another than ``contact_id`` stays as it is."""
+    mine = [Message.organisation_id == organisation_id, Message.id == message_id]
+    if contact_id is not None:
+        mine.append(Message.contact_id == contact_id)
+    changed = tx.execute(update(Message).where(*mine, Message.contact_id.is_not(None)).values(kept=kept))
+    if kept and changed.rowcount:
+        after = next_state(DeliveryState.WAITING, DeliveryEvent.NOT_TRUE)
+        tx.execute(
+            update(Delivery)
+            .where(Delivery.organisation_id == organisation_id, Delivery.message_id == message_id, IS_OPEN)
+            .values(state=after.value)
+        )

@@ -134,7 +134,7 @@ def _obstacle(db: Connection, delivery: DeliveryFacts, kind: MessageKind) -> _Ob
         return _Obstacle(_TOO_LATE, DeliveryEvent.TOO_LATE)
     if delivery.unless_seen and (delivery.seen or message.read_at is not None):
         return _Obstacle()
-    if not still_true(db, message):
+    if (delivery.stopped and kind.right is not None) or not still_true(db, message):
         return _Obstacle()
     if delivery.channel == Channel.PUSH:
         if delivery.p256dh is None:

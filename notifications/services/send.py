@@ -18,6 +18,7 @@ from notifications.models import Message, MessagePupil
 from notifications.queries.recipients import Recipients, hours_of, recipients_of
 from notifications.rules import policy
 from notifications.rules.policy import CallReason, Plan
+from notifications.services.calling_off import keep_from_reader_in
 from notifications.services.outgoing import Outgoing, Queued
 from notifications.services.queueing import Envelope, add_deliveries
 from webapp.foundation import events, ids
@@ -132,6 +133,9 @@ def _add_plans(
         for one, number, public_id, plan in planned
     ]
     add_deliveries(tx, batch, channels)
+    refused = [number for _, number, _, plan in planned if plan.call is CallReason.NOT_ALLOWED]
+    if refused:
+        keep_from_reader_in(tx, organisation_id, refused)
     for outgoing, number, _, plan in planned:
         if plan.call is not None:
             events.emit(tx, _call(outgoing, number, plan.call))

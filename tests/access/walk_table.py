@@ -23,6 +23,7 @@ PASTORAL = frozenset({"pastoral_lead", "sen_coordinator"})
 CLASSROOM = frozenset({"teacher", "tutor"})
 DESK = frozenset({"reception"})
 AWAY_FROM_PUPILS = frozenset({"governor", "welfare_officer", "administrator", "trust_lead"})
+STOPPERS = SAFEGUARDING | {"head"}
 CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL
 DECIDERS = ATTENDANCE | HEADS
 ON_THE_BOARD = CASE_WORKERS | DESK
@@ -229,6 +230,29 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
         Ask(DECIDERS | SAFEGUARDING, status=409, fields=_always(words="Rang", **_KEY), keeps=True),
     ),
     "staff.report_of_text": (Ask(DECIDERS, fields=_always(reason="ill", **_KEY)),),
+    "staff.rights": (Ask(HEADS | SAFEGUARDING | {"attendance_lead"}),),
+    "staff.save_rights": (
+        Ask(
+            HEADS | SAFEGUARDING | {"attendance_lead"}, status=303,
+            fields=lambda ids: {"contact": ids["contact"], "version": 1, "sure": "yes", "reason": "They asked"},
+        ),
+    ),
+    "staff.stops": (Ask(STOPPERS),),
+    "staff.stop": (Ask(STOPPERS, fields=_always(contact="everybody")),),
+    # No stop of that name stands.
+    "staff.say_why": (Ask(STOPPERS, status=409, fields=_always(stop="none", reason="A worry"), keeps=True),),
+    "staff.lift": (Ask(STOPPERS, status=409, fields=_always(stop="none", reason="All is well"), keeps=True),),
+    "staff.withheld": (Ask(STOPPERS),),
+    "staff.withhold_entry": (
+        Ask(
+            STOPPERS,
+            fields=_always(
+                what="mark", on="2026-06-15", half="morning", contact="everybody", review="2026-07-01",
+                reason="Interview",
+            ),
+        ),
+    ),
+    "staff.show_entry": (Ask(STOPPERS, status=409, fields=_always(entry="none", why="It is over"), keeps=True),),
     "staff.tasks": (Ask(EVERYBODY),),
     "staff.confirm_elsewhere": (
         Ask(

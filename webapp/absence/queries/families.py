@@ -17,7 +17,7 @@ from webapp.absence.models import AbsenceReport
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.lists import pairs
 from webapp.foundation.statements import plain
-from webapp.people.models import CourtOrder, Enrolment, Placement, Pupil, PupilContact
+from webapp.people.models import CourtOrder, Enrolment, Placement, Pupil, PupilContact, WithheldEntry
 from webapp.people.rules import rights as rules
 from webapp.people.rules.rights import Right
 
@@ -135,6 +135,21 @@ _HISTORY = _OWN.where(Pupil.public_id == bindparam("child"), AbsenceReport.ends_
     AbsenceReport.starts_on.desc(), AbsenceReport.id.desc()
 )
 _ASKED_OF = pairs("enrolments")
+_READER = bindparam("adults", expanding=True)
+_WITHHELD = (
+    select(WithheldEntry.id)
+    .where(
+        WithheldEntry.organisation_id == AbsenceReport.organisation_id,
+        WithheldEntry.enrolment_id == AbsenceReport.enrolment_id, WithheldEntry.kind == "mark",
+        WithheldEntry.shown_at.is_(None), WithheldEntry.date.between(AbsenceReport.starts_on, AbsenceReport.ends_on),
+        or_(
+            WithheldEntry.contact_id.is_(None),
+            tuple_(WithheldEntry.organisation_id, WithheldEntry.contact_id).in_(_READER),
+        ),
+    )
+    .correlate(AbsenceReport)
+    .exists()
+)  # fmt: skip
 _FAMILY_REPORTS = plain(
     select(
         AbsenceReport.organisation_id, AbsenceReport.enrolment_id, AbsenceReport.public_id, AbsenceReport.contact_id,
@@ -150,7 +165,11 @@ _FAMILY_REPORTS = plain(
             AbsenceReport.enrolment_id == _ASKED_OF.c.id,
         ),
     )
-    .where(AbsenceReport.ends_on >= bindparam("first"), AbsenceReport.starts_on <= bindparam("last"))
+    .where(
+        AbsenceReport.ends_on >= bindparam("first"), AbsenceReport.starts_on <= bindparam("last"),
+        # What another adult told of a session that is withheld from this one is withheld with it.
+        or_(tuple_(AbsenceReport.organisation_id, AbsenceReport.contact_id).in_(_READER), ~_WITHHELD),
+    )
     .order_by(AbsenceReport.sent_at.desc(), AbsenceReport.id.desc())
 )  # fmt: skip
 
@@ -165,7 +184,8 @@ def family_reports(
     if not adults or not enrolments:
         return []
     mine = set(_pairs(adults))
-    rows = db.execute(_FAMILY_REPORTS, {"enrolments": sorted(enrolments), "first": first, "last": last})
+    keys = {"enrolments": sorted(enrolments), "first": first, "last": last, "adults": sorted(mine)}
+    rows = db.execute(_FAMILY_REPORTS, keys)
     found = (_as_family_report(row, is_mine=(row.organisation_id, row.contact_id) in mine) for row in rows)
     return [report for report in found if report.mine or report.state != "held"]
 

@@ -6,12 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from webapp.absence.models import ReportDecision, ReportEvent, ReportFile, ReportMessage
 from webapp.absence.queries.families import OwnReport, find_own_report
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.types import Instant
+from webapp.people.models import WithheldEntry
 from webapp.people.queries import SchoolRow, calendar_of, get_school, settings_of
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.school_times import SchoolTimes
@@ -78,6 +79,19 @@ _TOLD = (
     )
     .order_by(ReportDecision.decided_at, ReportDecision.id)
 )  # fmt: skip
+_WITHHELD = (
+    select(WithheldEntry.id)
+    .where(
+        WithheldEntry.organisation_id == ReportDecision.organisation_id,
+        WithheldEntry.enrolment_id == bindparam("enrolment_id"), WithheldEntry.kind == "mark",
+        WithheldEntry.date == ReportDecision.date, WithheldEntry.half == ReportDecision.half,
+        WithheldEntry.shown_at.is_(None),
+        or_(WithheldEntry.contact_id.is_(None), WithheldEntry.contact_id == bindparam("contact_id")),
+    )
+    .correlate(ReportDecision)
+    .exists()
+)  # fmt: skip
+_TOLD = _TOLD.where(~_WITHHELD)
 _TALK = (
     select(
         ReportMessage.id, ReportMessage.side, ReportMessage.author, ReportMessage.words, ReportMessage.at,
@@ -115,7 +129,8 @@ def find_report_page(
     if report is None:
         return None
     keys = {"organisation_id": report.organisation_id, "report_id": report.id}
-    told = db.execute(_TOLD, {**keys, "now": now}).all() if report.state != "held" else []
+    reader = {"enrolment_id": report.enrolment_id, "contact_id": report.contact_id}
+    told = db.execute(_TOLD, {**keys, **reader, "now": now}).all() if report.state != "held" else []
     return ReportPage(
         report=report,
         school=get_school(db, report.organisation_id, report.school_id),

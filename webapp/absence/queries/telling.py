@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_
 
 from webapp.absence.models import AbsenceReport, ReportDecision, ReportMessage
 from webapp.absence.rules.states import State
-from webapp.people.models import Enrolment, Pupil
+from webapp.people.models import Enrolment, Pupil, WithheldEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,27 @@ def waits_for_family(db: Connection, organisation_id: int, report_id: int) -> bo
     return db.scalar(_LAST_SIDE, {"organisation_id": organisation_id, "report_id": report_id}) == "school"
 
 
+_WITHHELD = (
+    select(WithheldEntry.id)
+    .join(
+        ReportDecision,
+        and_(
+            ReportDecision.organisation_id == WithheldEntry.organisation_id,
+            ReportDecision.date == WithheldEntry.date, ReportDecision.half == WithheldEntry.half,
+        ),
+    )
+    .where(
+        WithheldEntry.organisation_id == AbsenceReport.organisation_id,
+        WithheldEntry.enrolment_id == AbsenceReport.enrolment_id, WithheldEntry.kind == "mark",
+        WithheldEntry.shown_at.is_(None), ReportDecision.report_id == AbsenceReport.id,
+        or_(WithheldEntry.contact_id.is_(None), WithheldEntry.contact_id == AbsenceReport.contact_id),
+    )
+    .correlate(AbsenceReport)
+    .exists()
+)  # fmt: skip
 _TAKEN_BACK = select(AbsenceReport.id).where(
     AbsenceReport.organisation_id == bindparam("organisation_id"), AbsenceReport.id == bindparam("report_id"),
-    AbsenceReport.state == State.WITHDRAWN.value,
+    or_(AbsenceReport.state == State.WITHDRAWN.value, _WITHHELD),
     select(ReportDecision.id).where(
         ReportDecision.organisation_id == AbsenceReport.organisation_id,
         ReportDecision.report_id == AbsenceReport.id, ReportDecision.undone_at.is_(None),
@@ -100,5 +118,5 @@ _TAKEN_BACK = select(AbsenceReport.id).where(
 
 def outcome_stands(db: Connection, organisation_id: int, report_id: int) -> bool:
     """False for a decision on what the family has taken back since: it is no news to them. That it is undone still is,
-    where they had heard of it."""
+    where they had heard of it. False too for a decision on a session that is withheld from whoever reported it."""
     return db.scalar(_TAKEN_BACK, {"organisation_id": organisation_id, "report_id": report_id}) is None

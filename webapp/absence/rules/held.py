@@ -67,6 +67,27 @@ def counts_as_told(counts: Tally, news: Sequence[Untold]) -> Tally:
     return Tally(*(getattr(counts, name) - getattr(now, name) + getattr(told, name) for name in COUNTS))
 
 
+NEUTRAL = "Y5"
+"""As what a withheld session stands on a family's page: "Does not count", which says nothing, and no sum has it."""
+
+
+def read_withheld(text: str) -> list[tuple[date, int]]:
+    """The sessions of the text "2026-06-16|0;2026-06-17|1", each once."""
+    rows = (part.split("|") for part in text.split(";") if part)
+    return sorted({(date.fromisoformat(day), int(half)) for day, half in rows})
+
+
+def withheld_as_told(weeks: str, sessions: Sequence[tuple[date, int]]) -> list[Untold]:
+    """Sessions that the reader is not to see, each with the neutral mark; one without a mark has nothing to hide."""
+    found = []
+    for on, half in sessions:
+        at = _place(weeks, on, half)
+        code = CODE_OF.get(weeks[at]) if at is not None else None
+        if code is not None:
+            found.append(Untold(on, half, code, NEUTRAL))
+    return found
+
+
 def _code_in(weeks: str, one: Held) -> str | None:
     """The session's mark. A week that is still to come has no text: there the decision's own code stands."""
     at = _place(weeks, one.date, one.half)

@@ -75,6 +75,16 @@ ENDPOINTS: Mapping[str, Rule] = {
     # What those see who see no child, or only those who were referred to them.
     "staff.totals": staff(Permission.VIEW_TOTALS),
     "staff.referred": staff(Permission.VIEW_REFERRED_CASES),
+    # What is kept from a contact.
+    "staff.rights": staff(Permission.MANAGE_RIGHTS),
+    "staff.save_rights": staff(Permission.MANAGE_RIGHTS),
+    "staff.stops": staff(Permission.STOP_MESSAGES),
+    "staff.stop": staff(Permission.STOP_MESSAGES),
+    "staff.say_why": staff(Permission.STOP_MESSAGES),
+    "staff.lift": staff(Permission.STOP_MESSAGES),
+    "staff.withheld": staff(Permission.WITHHOLD_ENTRIES),
+    "staff.withhold_entry": staff(Permission.WITHHOLD_ENTRIES),
+    "staff.show_entry": staff(Permission.WITHHOLD_ENTRIES),
     "staff.tasks": staff(),
     "staff.finish_task": staff(),
 }

@@ -7,18 +7,27 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, bindparam, case, cast, func, or_, select, text
+from sqlalchemy import Connection, String, and_, bindparam, case, cast, func, or_, select, text, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.absence.queries.held import HELD
 from webapp.absence.queries.reporting import ContactKey
-from webapp.absence.rules.held import COUNTS, counts_as_told, read_held, untold, weeks_as_told
+from webapp.absence.rules.held import (
+    COUNTS,
+    Untold,
+    counts_as_told,
+    read_held,
+    read_withheld,
+    untold,
+    weeks_as_told,
+    withheld_as_told,
+)
 from webapp.first_day.models import FirstDayCase
 from webapp.foundation.clock import london
 from webapp.foundation.lists import days, pairs
 from webapp.foundation.statements import plain
-from webapp.people.models import Enrolment, Placement
+from webapp.people.models import Enrolment, Placement, WithheldEntry
 from webapp.record.models import Expectation, Mark, PupilWeek, PupilYear, Register, Sighting
 from webapp.record.queries import mondays
 from webapp.record.rules import SightingKind, Tally
@@ -32,7 +41,7 @@ class FamilyDay:
     Codes are of the morning and the afternoon; ``taken_am`` and ``taken_pm`` say when the register was taken.
     ``arrived_at``: signed in. ``seen_at``: last seen in school, and not gone since. The seven counts are of the
     academic year. Codes, counts and weeks are as the family was last told of them. ``weeks`` is as
-    ``read_weeks`` reads it.
+    ``read_weeks`` reads it. ``quiet``: nothing is said of where the child is today.
     """
 
     organisation_id: int
@@ -56,6 +65,7 @@ class FamilyDay:
     unresolved: int
     illness: int
     weeks: str
+    quiet: bool = False
 
 
 _ASKED_OF, _MONDAYS = pairs("enrolments"), days("weeks")
@@ -79,6 +89,29 @@ def _register(register: Any, half: int) -> Any:
     )  # fmt: skip
 
 
+# As whom the reader acts: what is withheld from another contact is not withheld from this one.
+_FROM_READER = and_(
+    WithheldEntry.organisation_id == Enrolment.organisation_id, WithheldEntry.enrolment_id == Enrolment.id,
+    WithheldEntry.shown_at.is_(None),
+    or_(
+        WithheldEntry.contact_id.is_(None),
+        tuple_(WithheldEntry.organisation_id, WithheldEntry.contact_id).in_(bindparam("adults", expanding=True)),
+    ),
+)  # fmt: skip
+_WITHHELD = (
+    select(
+        func.aggregate_strings(cast(WithheldEntry.date, String) + "|" + cast(WithheldEntry.half, String), ";")
+    )
+    .where(_FROM_READER, WithheldEntry.kind == "mark")
+    .correlate(Enrolment)
+    .scalar_subquery()
+)  # fmt: skip
+_NOT_WITHHELD = ~(
+    select(WithheldEntry.id)
+    .where(_FROM_READER, WithheldEntry.kind == "sighting", WithheldEntry.subject_id == Sighting.id)
+    .correlate(Enrolment, Sighting)
+    .exists()
+)  # fmt: skip
 _CASE_HALF = (
     select(func.max(FirstDayCase.half))
     .where(
@@ -93,7 +126,7 @@ _ARRIVED = (
     .where(
         Sighting.organisation_id == Enrolment.organisation_id, Sighting.school_id == Enrolment.school_id,
         Sighting.date == _ON, Sighting.enrolment_id == Enrolment.id, Sighting.kind == SightingKind.ARRIVED.value,
-        Sighting.struck_at.is_(None),
+        Sighting.struck_at.is_(None), _NOT_WITHHELD,
     )
     .correlate(Enrolment)
     .scalar_subquery()
@@ -106,7 +139,7 @@ _SEEN = (
     select(case((or_(_LAST_GONE.is_(None), _LAST_SEEN > _LAST_GONE), _LAST_SEEN)))
     .where(
         Sighting.organisation_id == Enrolment.organisation_id, Sighting.school_id == Enrolment.school_id,
-        Sighting.date == _ON, Sighting.enrolment_id == Enrolment.id, Sighting.struck_at.is_(None),
+        Sighting.date == _ON, Sighting.enrolment_id == Enrolment.id, Sighting.struck_at.is_(None), _NOT_WITHHELD,
     )
     .correlate(Enrolment)
     .scalar_subquery()
@@ -179,38 +212,57 @@ _WEEKS = (
     .correlate(Enrolment)
     .scalar_subquery()
 )  # fmt: skip
-_DAY_AND_WEEKS = plain(_DAY.add_columns(func.coalesce(_WEEKS, ""), func.coalesce(HELD, "")))
+_DAY_AND_WEEKS = plain(_DAY.add_columns(*(func.coalesce(each, "") for each in (_WEEKS, HELD, _WITHHELD))))
 _ISO, _WEEK = 10, 10 + SLOTS
 
 
 def family_day(
-    db: Connection, enrolments: Collection[tuple[int, int]], now: datetime, *, weeks_since: date
-) -> dict[tuple[int, int], FamilyDay]:
+    db: Connection, adults: Collection[ContactKey], enrolments: Collection[tuple[int, int]], now: datetime, *,
+    weeks_since: date,
+) -> dict[tuple[int, int], FamilyDay]:  # fmt: skip
     """Each (organisation, enrolment) today, in one statement, with the weeks from ``weeks_since`` to today.
 
-    The caller has checked the adult's rights.
+    The caller has checked the adult's rights; what is withheld from ``adults`` is not among it.
     """
     if not enrolments:
         return {}
     on = london(now).date()
     keys = {
         "enrolments": sorted(enrolments), "on": on, "year": academic_year(on), "weeks": mondays(weeks_since, on),
-        "now": now,
+        "now": now, "adults": [(adult.organisation_id, adult.contact_id) for adult in adults],
     }  # fmt: skip
     rows = db.execute(_DAY_AND_WEEKS, keys)
-    return {(row[0], row[1]): _as_told(FamilyDay(*row[:-1]), row[-1], on) for row in rows}
+    return {(row[0], row[1]): _as_told(FamilyDay(*row[:-2]), row[-2], row[-1], on) for row in rows}
 
 
-def _as_told(day: FamilyDay, held: str, on: date) -> FamilyDay:
-    """Without the decisions whose two minutes are not over."""
-    if not held:
-        return day
-    found = untold(day.weeks, [one for one in read_held(held) if academic_year(one.date) == academic_year(on)])
-    today = {one.half: one.told for one in found if one.date == on}
+def _as_told(day: FamilyDay, held: str, withheld: str, on: date) -> FamilyDay:
+    """Without the decisions whose two minutes are not over, and without what is withheld."""
+    year = academic_year(on)
+    if held:
+        found = untold(day.weeks, [one for one in read_held(held) if academic_year(one.date) == year])
+        today = {one.half: one.told for one in found if one.date == on}
+        day = replace(_tell(day, found), code_am=today.get(0, day.code_am), code_pm=today.get(1, day.code_pm))
+    if withheld:
+        hidden = [each for each in read_withheld(withheld) if academic_year(each[0]) == year]
+        day = _hide(_tell(day, withheld_as_told(day.weeks, hidden)), {half for date_, half in hidden if date_ == on})
+    return day
+
+
+def _tell(day: FamilyDay, found: Sequence[Untold]) -> FamilyDay:
     counts = counts_as_told(Tally(*(getattr(day, count) for count in COUNTS)), found)
     return replace(
-        day, code_am=today.get(0, day.code_am), code_pm=today.get(1, day.code_pm),
-        weeks=weeks_as_told(day.weeks, found), **{count: getattr(counts, count) for count in COUNTS},
+        day, weeks=weeks_as_told(day.weeks, found), **{count: getattr(counts, count) for count in COUNTS}
+    )
+
+
+def _hide(day: FamilyDay, halves: Collection[int]) -> FamilyDay:
+    """Nothing of these halves of today; where that leaves no mark, nothing is said of today at all."""
+    if not halves:
+        return day
+    code_am, code_pm = (None if half in halves else code for half, code in enumerate((day.code_am, day.code_pm)))
+    return replace(
+        day, code_am=code_am, code_pm=code_pm, minutes_late=None,
+        case_half=None if day.case_half in halves else day.case_half, quiet=not (code_am or code_pm),
     )  # fmt: skip
 
 

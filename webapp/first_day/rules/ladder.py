@@ -59,15 +59,16 @@ class NextStep:
 
 def next_step(
     *, opened_at: datetime, now: datetime, to_ring: Sequence[int], calls: Mapping[int, Sequence[CallOutcome]],
-    texted: bool, look_first: bool, alarm: bool, carried: bool, settings: LadderSettings,
+    texted: bool, look_first: bool, alarm: bool, carried: bool, settings: LadderSettings, dsl_leads: bool = False,
 ) -> NextStep:  # fmt: skip
     """What is next for an open or carried case.
 
     ``to_ring`` are contact ids in the order in which they are rung; ``calls`` what came of each so far. Everybody is
     rung once in order, then a second time; a wrong number is not rung again. Where nobody is left, or the time for it
-    has come, the DSL is told. An alarm rings now, and nobody waits.
+    has come, the DSL is told. An alarm rings now, and nobody waits. ``dsl_leads``: messages about the child are
+    stopped, and every step is the DSL's.
     """
-    if carried:
+    if carried or dsl_leads:
         return NextStep(Step.DSL_DECIDES, now, Owner.DSL)
     dsl_at = opened_at + timedelta(minutes=settings.dsl_after)
     contact_id = _next_to_ring(to_ring, calls)

@@ -107,7 +107,7 @@ def put_steps_in(
             opened_at=now, now=now, to_ring=to_ring(family, pupil.row.pupil_id, session),
             calls=past[case_id].calls, texted=case_id in asked.texted,
             look_first=Flag.LOOK_FIRST in pupil.state.flags, alarm=enrolment_id in at_once,
-            carried=False, settings=settings,
+            carried=False, settings=settings, dsl_leads=pupil.row.pupil_id in family.dsl_leads,
         )  # fmt: skip
     put_next_in(tx, session, steps, owners_in(tx, session) if steps else {})
 

@@ -97,7 +97,7 @@ def step_in(
         texted=bool(history.texted), look_first=bool(groups.get(row.pupil_id, frozenset()) & _LOOK_FIRST),
         alarm=row.alarm if alarm is None else alarm,
         carried=opened.state is CaseState.CARRIED if carried is None else carried,
-        settings=ladder_settings(tx, session),
+        settings=ladder_settings(tx, session), dsl_leads=row.pupil_id in family.dsl_leads,
     )  # fmt: skip
     if at_once:
         step = NextStep(step.step, opened.now, step.owner, step.contact_id)

@@ -139,6 +139,7 @@ def writable_contacts(db: Connection, organisation_id: int, pupil_id: int, now: 
         link.contact_id: (family.contacts[link.contact_id].name, link.relationship)
         for link in sorted(family.links.get(pupil_id, ()), key=lambda link: (link.priority, link.contact_id))
         if may(effective_rights(link, family.orders, on), Right.VIEW_MESSAGES)
+        and (pupil_id, link.contact_id) not in family.stopped
     }
 
 

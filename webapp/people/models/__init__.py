@@ -11,11 +11,12 @@ from webapp.people.models.organisations import (
     SchoolSetting,
     Term,
 )
+from webapp.people.models.protections import MessageStop, WithheldEntry
 from webapp.people.models.pupils import Enrolment, Form, Placement, Pupil, PupilGroup
 from webapp.people.models.staff import FormStaff, Staff, StaffRole, Task
 
 __all__ = [
     "CalendarEvent", "Contact", "ContactPoint", "CourtOrder", "Enrolment", "Form", "FormStaff", "ImportRejection",
-    "ImportRun", "Organisation", "OrganisationSetting", "Placement", "Pupil", "PupilContact", "PupilGroup", "School",
-    "SchoolClock", "SchoolSetting", "Staff", "StaffRole", "Task", "Term",
+    "ImportRun", "MessageStop", "Organisation", "OrganisationSetting", "Placement", "Pupil", "PupilContact",
+    "PupilGroup", "School", "SchoolClock", "SchoolSetting", "Staff", "StaffRole", "Task", "Term", "WithheldEntry",
 ]  # fmt: skip

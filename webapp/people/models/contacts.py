@@ -73,7 +73,10 @@ class ContactPoint(Base):
 
 
 class PupilContact(Base):
-    """What one contact is to one child, and what they may do; a column of rights that is not set is a no."""
+    """What one contact is to one child, and what they may do; a column of rights that is not set is a no.
+
+    ``changed_*`` say who last changed it by hand, when and why; empty while it is as it was brought in.
+    """
 
     __tablename__ = "pupil_contact"
     __table_args__ = (
@@ -100,10 +103,14 @@ class PupilContact(Base):
     starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    changed_at: Mapped[datetime | None] = mapped_column(Instant)
+    changed_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    changed_why: Mapped[str] = mapped_column(String(500), default="", server_default="")
 
 
 class CourtOrder(Base):
-    """An order that limits one contact for one child. Past ``review_on`` it fails closed until a person looks.
+    """An order that limits one contact for one child. Past ``review_on`` its limits stay and nothing new is shown until
+    a person looks; ``reviewer_id`` is the member of staff whose turn it is, None for whoever leads safeguarding.
 
     ``denies`` is a comma-separated list of the rights it takes away (view, report, leave, collect, contact).
     """
@@ -126,3 +133,5 @@ class CourtOrder(Base):
     review_on: Mapped[date | None] = mapped_column(Date)
     document_reference: Mapped[str] = mapped_column(String(120), default="", server_default="")
     verified_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    reviewer_id: Mapped[int | None] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from webapp.foundation.statements import plain
-from webapp.people.models import Contact, ContactPoint, CourtOrder, PupilContact
+from webapp.people.models import Contact, ContactPoint, CourtOrder, MessageStop, PupilContact
 from webapp.people.rules.rights import CourtOrder as Order
 from webapp.people.rules.rights import FirstDayContacts, Link, first_day_contacts, read_denies
 
@@ -48,15 +48,21 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The ties, orders and adults of a set of children."""
+    """The ties, orders and adults of a set of children.
+
+    ``stopped``: (pupil, contact) between whom no automatic message goes. ``dsl_leads``: the pupils with any stop.
+    """
 
     links: Mapping[int, tuple[Link, ...]]
     orders: tuple[Order, ...]
     contacts: Mapping[int, ContactRow]
+    stopped: frozenset[tuple[int, int]] = frozenset()
+    dsl_leads: frozenset[int] = frozenset()
 
     def to_reach(self, pupil_id: int, on: date) -> FirstDayContacts:
         """Who gets the text about this child, who is rung, and who is for the DSL alone."""
-        return first_day_contacts(self.links.get(pupil_id, ()), self.orders, on)
+        stopped = {contact_id for stopped_of, contact_id in self.stopped if stopped_of == pupil_id}
+        return first_day_contacts(self.links.get(pupil_id, ()), self.orders, on, stopped)
 
 
 _LINK_COLUMNS = [getattr(PupilContact, field.name) for field in fields(Link)]
@@ -64,9 +70,16 @@ _CONTACT_COLUMNS = [
     Contact.public_id.label("contact_public_id"), Contact.title, Contact.first_name, Contact.last_name,
     Contact.language, Contact.needs_interpreter, Contact.child_words, Contact.prefers_voice,
 ]  # fmt: skip
+_STOPS = select(MessageStop.id).where(
+    MessageStop.organisation_id == PupilContact.organisation_id, MessageStop.pupil_id == PupilContact.pupil_id,
+    MessageStop.lifted_at.is_(None),
+).correlate(PupilContact)  # fmt: skip
+_IS_STOPPED = _STOPS.where(
+    or_(MessageStop.contact_id.is_(None), MessageStop.contact_id == PupilContact.contact_id)
+).exists()  # fmt: skip
 _OF_PUPILS = PupilContact.pupil_id.in_(bindparam("pupil_ids", expanding=True))
 _LINKS = plain(
-    select(*_LINK_COLUMNS, *_CONTACT_COLUMNS)
+    select(*_LINK_COLUMNS, _IS_STOPPED.label("stopped"), _STOPS.exists().label("dsl_leads"), *_CONTACT_COLUMNS)
     .join(
         Contact,
         (Contact.organisation_id == PupilContact.organisation_id) & (Contact.id == PupilContact.contact_id),
@@ -105,15 +118,24 @@ def family_of(db: Connection, organisation_id: int, pupil_ids: Collection[int]) 
         points[point.contact_id].append(PointRow(*point[1:]))
     links: dict[int, list[Link]] = defaultdict(list)
     contacts: dict[int, ContactRow] = {}
+    stopped: set[tuple[int, int]] = set()
+    dsl_leads: set[int] = set()
     width = len(_LINK_COLUMNS)
     for row in db.execute(_LINKS, keys):
         link = Link(*row[:width])
         links[link.pupil_id].append(link)
+        if row.stopped:
+            stopped.add((link.pupil_id, link.contact_id))
+        if row.dsl_leads:
+            dsl_leads.add(link.pupil_id)
         if link.contact_id not in contacts:
-            adult: Any = (link.contact_id, *row[width:], tuple(points.get(link.contact_id, ())))
+            adult: Any = (link.contact_id, *row[width + 2 :], tuple(points.get(link.contact_id, ())))
             contacts[link.contact_id] = ContactRow(*adult)
     orders = tuple(
         Order(row.pupil_id, row.contact_id, read_denies(row.denies), row.starts_on, row.ends_on, row.review_on)
         for row in db.execute(_ORDERS, keys)
     )
-    return Family({pupil_id: tuple(held) for pupil_id, held in links.items()}, orders, contacts)
+    return Family(
+        {pupil_id: tuple(held) for pupil_id, held in links.items()}, orders, contacts, frozenset(stopped),
+        frozenset(dsl_leads),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ possible, never why: the sentences are the same whatever the cause, so that an o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -206,22 +206,26 @@ class FirstDayContacts:
     held: tuple[Link, ...]
 
 
-def first_day_contacts(links: Iterable[Link], orders: Iterable[CourtOrder], on: date) -> FirstDayContacts:
+def first_day_contacts(
+    links: Iterable[Link], orders: Iterable[CourtOrder], on: date, stopped: Collection[int] = ()
+) -> FirstDayContacts:
     """Who gets the first-day text and who is rung, for the links of one child.
 
     Parents the child lives with come first, then the school's priority. The text goes to those parents if they may
-    report; where there is none, to the first parent who may. Everybody not blocked is rung, rights or no rights.
+    report; where there is none, to the first parent who may. Everybody not blocked is rung, rights or no rights; those
+    of ``stopped`` (contact ids) are the DSL's.
     """
     every_order = tuple(orders)
     known = [effective_rights(link, every_order, on) for link in links if link.holds(on)]
     known.sort(key=lambda rights: (not _at_home(rights.link), rights.link.priority, rights.link.contact_id))
-    reachable = [rights for rights in known if not rights.blocked]
+    held = [rights for rights in known if rights.blocked or rights.link.contact_id in stopped]
+    reachable = [rights for rights in known if rights not in held]
     parents = [rights.link for rights in reachable if rights.link.is_parent and may(rights, Right.REPORT)]
     text = [link for link in parents if link.lives_with] or parents[:1]
     return FirstDayContacts(
         text=tuple(text),
         ring=tuple(rights.link for rights in reachable),
-        held=tuple(rights.link for rights in known if rights.blocked),
+        held=tuple(rights.link for rights in held),
     )
 
 

@@ -79,6 +79,7 @@ class Permission(StrEnum):
     TELL_DSL = "tell_dsl"
     GET_ALARMS = "get_alarms"
     STOP_MESSAGES = "stop_messages"
+    WITHHOLD_ENTRIES = "withhold_entries"
     RUN_FIRST_DAY = "run_first_day"
     CLOSE_CASES = "close_cases"
     IMPORT = "import"
@@ -128,6 +129,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.TELL_DSL: frozenset(_WITH_PUPILS),
         Permission.GET_ALARMS: frozenset(_SAFEGUARDING | _ATTENDANCE | _HEADS),
         Permission.STOP_MESSAGES: frozenset(_SAFEGUARDING | {Role.HEAD}),
+        Permission.WITHHOLD_ENTRIES: frozenset(_SAFEGUARDING | {Role.HEAD}),
         Permission.RUN_FIRST_DAY: frozenset(_ATTENDANCE | _HEADS | _SAFEGUARDING),
         Permission.CLOSE_CASES: frozenset(_ATTENDANCE | _HEADS | _SAFEGUARDING),
         Permission.IMPORT: frozenset(_ATTENDANCE | _BACK_OFFICE),
