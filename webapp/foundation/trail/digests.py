@@ -14,7 +14,7 @@ FIRST_LINK = "0" * 64
 STAYS = ("organisation_id", "at", "school_id", "actor_kind", "action", "subject_kind")
 """What an entry says for ever: that something was done, when, and by what sort of hand."""
 PERSONAL = ("actor_id", "actor_name", "actor_position", "subject_id", "pupil_id", "detail")
-"""What may have to be erased. The entry's number is in neither: PostgreSQL gives it at the insert, and the seal has it."""
+"""What may have to be erased. The number is in neither: PostgreSQL gives it at the insert, and the seal has it."""
 
 Sealed = tuple[int, str]
 """An entry's number and its digest, as a seal lists them."""
