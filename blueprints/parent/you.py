@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
@@ -18,6 +18,8 @@ from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
 from webapp.people.queries import family_of
 from webapp.people.rules.contact_points import PointKind, national
+from webapp.people.rules.refusals import Refused
+from webapp.people.services.contacts import set_child_words
 
 _KINDS = {PointKind.MOBILE: "Mobile", PointKind.LANDLINE: "Landline", PointKind.EMAIL: "E-mail"}
 _STATES = {"usable": "", "bad": "Does not work. Ring the office", "opted_out": "You have stopped our texts"}
@@ -67,7 +69,27 @@ def before_forgetting() -> str:
 
 @blueprint.get("/you/notifications")
 def notifications() -> str:
-    return you_page("notifications")
+    return _notifications()
+
+
+@blueprint.post("/you/notifications/words")
+def set_words() -> Response | tuple[str, int]:
+    """What texts may call the child; each organisation's texts alike."""
+    wanted = request.form.get("child_words", "")
+    try:
+        for one in current_parent().contacts:
+            set_child_words(one.organisation_id, one.id, wanted, actor=one.actor)
+    except Refused as refused:
+        return _notifications(refused.mend), 422
+    return redirect(url_for("parent.notifications"), 303)
+
+
+def _notifications(error: str = "") -> str:
+    held = {one.child_words for one in current_parent().contacts}
+    return you_page(
+        "notifications", child_words="your_child" if "your_child" in held else "name", error=error,
+        errors=[{"text": error, "href": "#child_words"}] if error else [],
+    )  # fmt: skip
 
 
 @blueprint.get("/you/language")

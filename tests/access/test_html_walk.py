@@ -44,12 +44,18 @@ KEYLESS: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("staff.remove_on_site", "parent.remove", "parent.sign_out_phone", "parent.sign_out_others",
-         "parent.thought_in", "auth.sign_out", "auth.staff_sign_out", "auth.forget_this_phone"),
+         "parent.thought_in", "parent.rename_passkey", "parent.remove_passkey", "parent.set_words",
+         "auth.sign_out", "auth.staff_sign_out", "auth.forget_this_phone"),
         "what is taken away or said is so, however often",
     ),
     **dict.fromkeys(
-        ("auth.ask", "auth.staff_ask", "auth.enter", "auth.staff_enter", "auth.chosen", "auth.staff_chosen"),
+        ("auth.ask", "auth.staff_ask", "auth.enter", "auth.staff_enter", "auth.chosen", "auth.staff_chosen",
+         "parent.send_proof", "parent.enter_proof"),
         "codes are counted, and the newest holds",
+    ),
+    **dict.fromkeys(
+        ("auth.use_passkey", "parent.add_passkey", "parent.prove_by_passkey"),
+        "what the passkey has signed is taken once",
     ),
     "parent.send": "the upload has a key of its own",
 }  # fmt: skip

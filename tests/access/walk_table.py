@@ -381,6 +381,7 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
     # One's own phones only; of another's nothing is said, and nothing happens to it.
     "parent.sign_out_phone": (Ask(right="own", fields=_nothing, foreign=303),),
     "parent.sign_out_others": (Ask(right="", fields=_nothing, keeps=None),),
+    "parent.set_words": (Ask(right="", fields=_always(child_words="your_child"), keeps=None),),
     # Passkeys are one's own; what no phone has signed is refused.
     "auth.offer_passkey": (Ask(right=""),),
     "parent.options_to_add": (Ask(right="", fields=_nothing, status=200),),

@@ -17,6 +17,7 @@ ENDPOINTS: Mapping[str, Rule] = {
         "language", "contact",
         # Passkeys, and proving again who is here.
         "passkeys", "options_to_add", "add_passkey", "rename_passkey", "before_removing", "remove_passkey",
-        "before_forgetting", "prove", "send_proof", "proof_code", "enter_proof", "options_to_prove", "prove_by_passkey",
+        "before_forgetting", "set_words",
+        "prove", "send_proof", "proof_code", "enter_proof", "options_to_prove", "prove_by_passkey",
     )
 } | {"parent.help": opened(knowing=Door.PARENT), "parent.accessibility": opened(knowing=Door.PARENT)}  # fmt: skip
