@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -81,7 +80,8 @@ def end_court_order(school: str, pupil: str) -> Answer:
 def _typed() -> TypedOrder:
     form = request.form
     names = ("kind", "starts_on", "ends_on", "review_on", "reference")
-    return replace(TypedOrder(**{name: form.get(name, "") for name in names}), denies=tuple(form.getlist("denies")))
+    fields: dict[str, Any] = {name: form.get(name, "") for name in names}
+    return TypedOrder(**fields, denies=tuple(form.getlist("denies")))
 
 
 def _reviewers(db: Connection, at: Here) -> dict[int, str]:
