@@ -1,5 +1,7 @@
-"""Rights, orders, stops and withheld entries in any order, against an oracle of its own: nothing reaches a contact whose
-right is gone, on any page, in any message, through any link."""
+"""Rights, orders, stops and withheld entries in any order, against an oracle of its own.
+
+Nothing reaches a contact whose right is gone, on any page, in any message, through any link.
+"""
 
 from __future__ import annotations
 
@@ -135,8 +137,8 @@ class Rights(RuleBasedStateMachine):
             )  # fmt: skip
         with read_door() as db:
             self.tom = str(db.scalar(select(Pupil.public_id).where(Pupil.id == world.tom)))
-        as_parent, _ = entering(self.app, world)
-        self.clients: dict[str, FlaskClient] = {who: as_parent(number) for who, number in self.ids.items()}
+        self.enter, _ = entering(self.app, world)
+        self.clients: dict[str, FlaskClient] = {who: self.enter(number) for who, number in self.ids.items()}
 
     def teardown(self) -> None:
         write_sightings(at_once=True)
@@ -290,8 +292,12 @@ class Rights(RuleBasedStateMachine):
 
     @invariant()
     def pages_show_what_may_be_seen_and_no_more(self) -> None:
-        for who, client in self.clients.items():
+        for who in BOTH:
             allowed = self.oracle.allowed(who, school_today())
+            if allowed:
+                # Whoever was left with no right at all was signed out, and comes in again.
+                self.clients[who] = self.enter(self.ids[who])
+            client = self.clients[who]
             pages = {
                 address: client.get(address, follow_redirects=True)
                 for address in ("/home", "/children", f"/children/{self.tom}", f"/children/{self.tom}/year",
@@ -332,7 +338,7 @@ def test_nothing_reaches_a_contact_whose_right_is_gone(_shared: RolledBack, worl
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(
-            max_examples=5, stateful_step_count=12, deadline=None, derandomize=True,
-            suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            max_examples=4, stateful_step_count=12, deadline=None, derandomize=True,
+            suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
         ),
     )  # fmt: skip
