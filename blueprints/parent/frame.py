@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import ChildDay
 from webapp.accounts.queries.parents import ParentViewer, ViewerChild, ViewerEnrolment
-from webapp.first_day.queries.families import unread_talk
+from webapp.first_day.queries.unread_talk import unread_talk
 from webapp.people.queries import calendar_of, times_of
 from webapp.people.rules.rights import Right
 

@@ -25,7 +25,8 @@ from webapp.absence.rules.times import clock_words, local_day
 from webapp.absence.services.telling import ABOUT_KIND
 from webapp.access import current_parent
 from webapp.accounts.queries.parents import ParentViewer
-from webapp.first_day.queries.families import Asked, FamilyDay, family_day, unread_talk
+from webapp.first_day.queries.families import FamilyDay, family_day
+from webapp.first_day.queries.unread_talk import Asked, unread_talk
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.words import short_day_words

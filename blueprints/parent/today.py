@@ -23,7 +23,8 @@ from webapp.absence.rules.times import clock_words, local_day
 from webapp.absence.rules.today import Day, Told, card_facts
 from webapp.absence.services.repeat import LOOK_BACK
 from webapp.accounts.queries.parents import ParentViewer, ViewerChild, ViewerEnrolment
-from webapp.first_day.queries.families import Asked, FamilyDay, family_day, read_weeks, unread_talk
+from webapp.first_day.queries.families import FamilyDay, family_day, read_weeks
+from webapp.first_day.queries.unread_talk import Asked, unread_talk
 from webapp.foundation.sessions import Half
 from webapp.foundation.words import day_words, short_day_words
 from webapp.people.queries import calendar_of, times_of

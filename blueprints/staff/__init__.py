@@ -22,6 +22,7 @@ from blueprints.staff import (  # noqa: E402, F401
     registers,
     reports,
     rights_contacts,
+    rights_orders,
     rights_stops,
     rights_withheld,
     start,

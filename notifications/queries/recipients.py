@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, select
 
 from notifications.models import PushSubscription
-from notifications.rules.message_kinds import MessageKind
+from notifications.rules.message_kinds import MessageKind, Urgency
 from notifications.rules.policy import Hours, Point, Reach
 from webapp.foundation.statements import plain
 from webapp.people.queries import Family, family_of, get_staff, settings_of
 from webapp.people.rules.contact_points import PointKind
-from webapp.people.rules.rights import effective_rights, may
+from webapp.people.rules.rights import Right, effective_rights, may
 from webapp.people.rules.settings import PUSH_HEAD_START_MINUTES, QUIET_FROM, QUIET_TO
 
 _BY_CONTACT = plain(
@@ -67,7 +67,12 @@ class Recipients:
             if (pupil_id, contact_id) in self.family.stopped:
                 return False
             link = next((one for one in self.family.links.get(pupil_id, ()) if one.contact_id == contact_id), None)
-            if link is None or not may(effective_rights(link, self.family.orders, on), kind.right):
+            if link is None:
+                return False
+            held = effective_rights(link, self.family.orders, on)
+            # About a missing child an order that waits to be looked at changes nothing.
+            about_missing = kind.urgency is Urgency.MISSING and kind.right is Right.REPORT
+            if not (held.asked if about_missing else may(held, kind.right)):
                 return False
         return True
 

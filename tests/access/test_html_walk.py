@@ -39,7 +39,8 @@ KEYLESS: Mapping[str, str] = {
         "a second tap is the same sighting",
     ),
     **dict.fromkeys(
-        ("staff.ring", "staff.tell_dsl_now", "staff.chase", "staff.head_count", "staff.run_first_day"),
+        ("staff.ring", "staff.tell_dsl_now", "staff.chase", "staff.head_count", "staff.run_first_day", "staff.stop",
+         "staff.say_why", "staff.lift", "staff.withhold_entry", "staff.show_entry", "staff.add_court_order"),
         "what was asked for is there already",
     ),
     **dict.fromkeys(

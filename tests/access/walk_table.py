@@ -23,6 +23,7 @@ PASTORAL = frozenset({"pastoral_lead", "sen_coordinator"})
 CLASSROOM = frozenset({"teacher", "tutor"})
 DESK = frozenset({"reception"})
 AWAY_FROM_PUPILS = frozenset({"governor", "welfare_officer", "administrator", "trust_lead"})
+RIGHTS_KEEPERS = HEADS | SAFEGUARDING | {"attendance_lead"}
 STOPPERS = SAFEGUARDING | {"head"}
 CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL
 DECIDERS = ATTENDANCE | HEADS
@@ -230,11 +231,37 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
         Ask(DECIDERS | SAFEGUARDING, status=409, fields=_always(words="Rang", **_KEY), keeps=True),
     ),
     "staff.report_of_text": (Ask(DECIDERS, fields=_always(reason="ill", **_KEY)),),
-    "staff.rights": (Ask(HEADS | SAFEGUARDING | {"attendance_lead"}),),
+    "staff.rights": (Ask(RIGHTS_KEEPERS),),
     "staff.save_rights": (
         Ask(
-            HEADS | SAFEGUARDING | {"attendance_lead"}, status=303,
+            RIGHTS_KEEPERS, status=303,
             fields=lambda ids: {"contact": ids["contact"], "version": 1, "sure": "yes", "reason": "They asked"},
+        ),
+    ),
+    "staff.orders": (Ask(HEADS | SAFEGUARDING | ATTENDANCE),),
+    "staff.add_court_order": (
+        Ask(
+            RIGHTS_KEEPERS,
+            fields=lambda ids: {
+                "contact": ids["contact"], "kind": "Child arrangements order", "denies": "collect",
+                "starts_on": "2026-06-01", "review_on": "2026-12-01", "reference": "CAO 12", "reviewer": "",
+            },
+        ),
+    ),
+    # No order of that number stands.
+    "staff.review_court_order": (
+        Ask(
+            RIGHTS_KEEPERS, status=409, keeps=True,
+            fields=_always(
+                order="999999", version="1", kind="Order", denies="collect", starts_on="2026-06-01",
+                review_on="2026-12-01", reference="CAO 12",
+            ),
+        ),
+    ),
+    "staff.end_court_order": (
+        Ask(
+            RIGHTS_KEEPERS, status=409, keeps=True,
+            fields=_always(order="999999", version="1", ended_on="2026-06-01"),
         ),
     ),
     "staff.stops": (Ask(STOPPERS),),

@@ -116,7 +116,7 @@ def test_the_days_of_an_order(dates: dict[str, date], takes_away: bool, needs_ch
     assert may(rights, Right.COLLECT) is not takes_away
     assert rights.needs_check is needs_check
     if needs_check:
-        assert rights.blocked and not rights.allowed
+        assert not rights.allowed
 
 
 def test_an_order_about_another_child_or_contact_changes_nothing() -> None:
@@ -231,9 +231,33 @@ def test_without_a_parent_at_home_the_next_parent_gets_it_and_an_emergency_conta
     assert (_ids(alone.text), _ids(alone.ring)) == ([], [NEIGHBOUR])
 
 
-def test_somebody_behind_an_unreviewed_order_is_held_for_the_dsl() -> None:
-    reach = first_day_contacts([ALICE_TOM, BOB_TOM], [_order(Denial.VIEW, review_on=date(2026, 2, 1))], TODAY)
+LAPSED = date(2026, 2, 1)
+
+
+@pytest.mark.parametrize("denial", Denial)
+@pytest.mark.parametrize("ends_on", [None, date(2026, 5, 1)])
+@pytest.mark.parametrize("bob", [BOB_TOM, replace(BOB_TOM, lives_with=True)])
+def test_when_an_order_lapses_nothing_new_is_shown_and_who_is_asked_and_rung_stays(
+    denial: Denial, ends_on: date | None, bob: Link
+) -> None:
+    order = _order(denial, review_on=LAPSED, ends_on=ends_on)
+    before, after = effective_rights(bob, [order], LAPSED), effective_rights(bob, [order], TODAY)
+    assert not before.needs_check and after.needs_check and after.restricted
+    assert not after.allowed
+    assert (after.blocked, after.asked) == (before.blocked, before.asked)
+    then, now = (first_day_contacts([ALICE_TOM, bob], [order], on) for on in (LAPSED, TODAY))
+    assert now == then
+
+
+def test_an_order_that_cannot_be_read_is_for_the_dsl_alone() -> None:
+    order = CourtOrder(TOM, BOB, None, date(2026, 1, 1))
+    reach = first_day_contacts([ALICE_TOM, BOB_TOM], [order], TODAY)
     assert (_ids(reach.ring), _ids(reach.held)) == ([ALICE], [BOB])
+
+
+def test_who_is_stopped_by_the_dsl_is_held_and_is_nobody_to_text() -> None:
+    reach = first_day_contacts([ALICE_TOM, BOB_TOM, NEIGHBOUR_TOM], [], TODAY, stopped={ALICE})
+    assert (_ids(reach.text), _ids(reach.ring), _ids(reach.held)) == ([BOB], [BOB, NEIGHBOUR], [ALICE])
 
 
 @pytest.mark.parametrize(

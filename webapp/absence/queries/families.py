@@ -135,7 +135,7 @@ _HISTORY = _OWN.where(Pupil.public_id == bindparam("child"), AbsenceReport.ends_
     AbsenceReport.starts_on.desc(), AbsenceReport.id.desc()
 )
 _ASKED_OF = pairs("enrolments")
-_READER = bindparam("adults", expanding=True)
+_READER: Any = bindparam("adults", expanding=True)
 _WITHHELD = (
     select(WithheldEntry.id)
     .where(

@@ -23,7 +23,6 @@ from webapp.people.rules import groups as group_rules
 from webapp.people.rules import rights as rules
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.groups import Group
-from webapp.people.rules.rights import Right
 from webapp.people.rules.school_times import SchoolTimes
 
 
@@ -190,7 +189,8 @@ def _child(db: Connection, rows: Sequence[AnyRow], on: date) -> ReportableChild 
         for each in rows
         if each.order_id is not None
     }  # fmt: skip
-    if not rules.may(rules.effective_rights(link, orders.values(), on), Right.REPORT):
+    # Who is asked where the child is may answer, also while an order waits for a person: it shows them nothing.
+    if not rules.effective_rights(link, orders.values(), on).asked:
         return None
     reports = {
         each.report_id: KnownReport(

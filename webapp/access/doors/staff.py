@@ -78,6 +78,10 @@ ENDPOINTS: Mapping[str, Rule] = {
     # What is kept from a contact.
     "staff.rights": staff(Permission.MANAGE_RIGHTS),
     "staff.save_rights": staff(Permission.MANAGE_RIGHTS),
+    "staff.orders": staff(Permission.SEE_COURT_ORDERS),
+    "staff.add_court_order": staff(Permission.MANAGE_RIGHTS),
+    "staff.review_court_order": staff(Permission.MANAGE_RIGHTS),
+    "staff.end_court_order": staff(Permission.MANAGE_RIGHTS),
     "staff.stops": staff(Permission.STOP_MESSAGES),
     "staff.stop": staff(Permission.STOP_MESSAGES),
     "staff.say_why": staff(Permission.STOP_MESSAGES),

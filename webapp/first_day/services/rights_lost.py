@@ -7,7 +7,7 @@ from collections import defaultdict
 from sqlalchemy import Connection
 
 from notifications.events import ContactPointWentBad
-from notifications.rules.message_kinds import KINDS
+from notifications.rules.message_kinds import KINDS, Urgency
 from notifications.services.calling_off import call_off_messages_in
 from webapp.absence.services.telling import ANSWER_QUESTION
 from webapp.accounts.queries.points import find_point_of
@@ -22,7 +22,7 @@ from webapp.first_day.services.opened import Opened, session_of, step_in
 from webapp.first_day.services.school_session import day_of, lock_session
 from webapp.foundation.clock import school_now
 from webapp.people.queries import Family, family_of
-from webapp.people.rules.rights import Right, effective_rights
+from webapp.people.rules.rights import Right, Rights, effective_rights
 from webapp.people.services.rights_events import RightsChanged
 
 
@@ -37,7 +37,9 @@ def on_rights_changed(tx: Connection, event: RightsChanged) -> None:
     for contact_id, pupil_ids in sorted(by_contact.items()):
         family = family_of(tx, event.organisation_id, pupils_of_contact(tx, event.organisation_id, contact_id))
         for pupil_id in sorted(set(pupil_ids)):
-            _stop(tx, event.organisation_id, contact_id, pupil_id, _allowed(family, contact_id, pupil_id))
+            allowed = _allowed(family, contact_id, pupil_id)
+            asked = any(rights.asked for rights in _rights(family, contact_id, pupil_id))
+            _stop(tx, event.organisation_id, contact_id, pupil_id, allowed, asked=asked)
         if not any(_allowed(family, contact_id, pupil_id) for pupil_id in family.links):
             part_contact_in(tx, event.organisation_id, contact_id)
 
@@ -49,19 +51,27 @@ def on_point_went_bad(tx: Connection, event: ContactPointWentBad) -> None:
         withdraw_links_in(tx, event.organisation_id, event.contact_id, ANSWER_QUESTION)
 
 
-def _allowed(family: Family, contact_id: int, pupil_id: int) -> frozenset[Right]:
+def _rights(family: Family, contact_id: int, pupil_id: int) -> list[Rights]:
     today = day_of(school_now())
     links = (link for link in family.links.get(pupil_id, ()) if link.contact_id == contact_id)
-    return frozenset().union(*(effective_rights(link, family.orders, today).allowed for link in links))
+    return [effective_rights(link, family.orders, today) for link in links]
+
+
+def _allowed(family: Family, contact_id: int, pupil_id: int) -> frozenset[Right]:
+    return frozenset().union(*(rights.allowed for rights in _rights(family, contact_id, pupil_id)))
 
 
 def _stop(
-    tx: Connection, organisation_id: int, contact_id: int, pupil_id: int, allowed: frozenset[Right]
+    tx: Connection, organisation_id: int, contact_id: int, pupil_id: int, allowed: frozenset[Right], *, asked: bool
 ) -> None:
-    denied = [name.value for name, kind in KINDS.items() if kind.right is not None and kind.right not in allowed]
+    denied = [
+        name.value
+        for name, kind in KINDS.items()
+        if kind.right is not None and kind.right not in allowed and not (asked and kind.urgency is Urgency.MISSING)
+    ]
     if not denied:
         return
-    if Right.REPORT not in allowed:
+    if not asked:
         cases, reports = cases_and_reports_of(tx, organisation_id, pupil_id)
         withdraw_links_in(tx, organisation_id, contact_id, WHERE_IS_CHILD, about=cases)
         withdraw_links_in(tx, organisation_id, contact_id, ANSWER_QUESTION, about=reports)

@@ -51,7 +51,7 @@ _STILL = select(WithheldEntry.id).where(
 def withheld_of(db: Connection, organisation_id: int, pupil_id: int) -> Sequence[WithheldRow]:
     """What is withheld about the pupil, the first to be looked at again first."""
     keys = {"organisation_id": organisation_id, "pupil_id": pupil_id}
-    return [WithheldRow(*row) for row in db.execute(_LIVING, keys)]
+    return [WithheldRow(*tuple(row)) for row in db.execute(_LIVING, keys)]
 
 
 def is_still_withheld(db: Connection, organisation_id: int, kind: str, subject_id: int) -> bool:

@@ -1,7 +1,8 @@
 """What each contact may do for each child, on a day.
 
-Rights are per child, never per family. Everything not granted is denied; a court order takes away; an order whose
-review date has passed takes everything away until a person has looked at it. A contact learns that a thing is not
+Rights are per child, never per family. Everything not granted is denied; a court order takes away. Once the review
+date of an order has passed, what it takes away stays away and nothing new is shown until a person has looked at it; who
+is asked and rung about a missing child does not change. A contact learns that a thing is not
 possible, never why: the sentences are the same whatever the cause, so that an order cannot be guessed from them.
 """
 
@@ -120,6 +121,7 @@ class Rights:
     """What holds for one contact and one child on one day.
 
     ``blocked``: no message, no page, no call without the DSL. ``needs_check``: an order waits for a person to look.
+    ``asked``: the contact may be asked where a missing child is, and answer; an order that waits leaves this as it was.
     """
 
     link: Link
@@ -127,6 +129,7 @@ class Rights:
     blocked: bool = False
     needs_check: bool = False
     restricted: bool = False
+    asked: bool = False
 
 
 _PARENT_AT_HOME = frozenset({Right.REQUEST_LEAVE})
@@ -139,15 +142,19 @@ def effective_rights(link: Link, orders: Iterable[CourtOrder], on: date) -> Righ
     """
     mine = [order for order in orders if (order.pupil_id, order.contact_id) == (link.pupil_id, link.contact_id)]
     in_force = [order for order in mine if order.in_force(on)]
-    needs_check = any(order.needs_check(on) for order in mine) or any(order.denies is None for order in in_force)
-    denials = {denial for order in in_force for denial in order.denies or ()}
-    blocked = link.do_not_contact or needs_check or Denial.CONTACT in denials
+    lapsed = [order for order in mine if order.needs_check(on)]
+    limits = [*in_force, *lapsed]
+    unread = any(order.denies is None for order in limits)
+    needs_check = bool(lapsed) or unread
+    denials = {denial for order in limits for denial in order.denies or ()}
+    blocked = link.do_not_contact or unread or Denial.CONTACT in denials
     allowed = link.granted if link.holds(on) and not blocked else frozenset()
     for denial in denials:
         allowed -= _TAKES_AWAY[denial]
     if not (link.is_parent and link.lives_with):
         allowed -= _PARENT_AT_HOME
-    return Rights(link, allowed, blocked, needs_check, bool(in_force) or needs_check)
+    asked = Right.REPORT in allowed
+    return Rights(link, frozenset() if needs_check else allowed, blocked, needs_check, bool(limits), asked)
 
 
 def may(rights: Rights, what: Right) -> bool:
@@ -220,7 +227,7 @@ def first_day_contacts(
     known.sort(key=lambda rights: (not _at_home(rights.link), rights.link.priority, rights.link.contact_id))
     held = [rights for rights in known if rights.blocked or rights.link.contact_id in stopped]
     reachable = [rights for rights in known if rights not in held]
-    parents = [rights.link for rights in reachable if rights.link.is_parent and may(rights, Right.REPORT)]
+    parents = [rights.link for rights in reachable if rights.link.is_parent and rights.asked]
     text = [link for link in parents if link.lives_with] or parents[:1]
     return FirstDayContacts(
         text=tuple(text),

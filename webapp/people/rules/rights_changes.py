@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from webapp.people.rules.names import clean_text
 from webapp.people.rules.refusals import Refused
@@ -56,7 +57,8 @@ def read_ticks(link: Link, ticked: Collection[str]) -> Change:
     """The change that the form asks for. Raises RightsRefused for a tick of no form of ours, and for no change."""
     if not set(ticked) <= _COLUMNS:
         raise RightsRefused("ticks", "Choose from the list.")
-    change = Change(link, replace(link, **{column: column in ticked for column in _COLUMNS}))
+    values: dict[str, Any] = {column: column in ticked for column in _COLUMNS}
+    change = Change(link, replace(link, **values))
     if not change.columns:
         raise RightsRefused("ticks", "Nothing is changed. Tick or clear a line first.")
     return change
