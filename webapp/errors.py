@@ -62,8 +62,9 @@ def _once_more() -> Response:
     runs again, with the form that it was given, and the other is done by now."""
     g.tried_again = True
     current_app.logger.warning("%s met another transaction and is tried again", request.path)
+    view = current_app.view_functions[request.endpoint or ""]
     try:
-        return current_app.make_response(current_app.view_functions[request.endpoint or ""](**(request.view_args or {})))
+        return current_app.make_response(view(**(request.view_args or {})))
     except HTTPException as error:
         return _http(error)
     except Exception as error:

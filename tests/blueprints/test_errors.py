@@ -1,4 +1,4 @@
-"""What a person is answered when something breaks: tried once more where the database asks for it, else said plainly."""
+"""What a person is answered when something breaks: tried once more where the database asks for it, else said so."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.pages import Enter, page
 from webapp import errors
 
 
-class _Ended(Exception):  # noqa: N818 - what a driver raises
+class _Ended(Exception):
     sqlstate = "40P01"
 
 
-class _Down(Exception):  # noqa: N818 - what a driver raises
+class _Down(Exception):
     sqlstate = "57P01"
 
 
