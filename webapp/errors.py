@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
+
+from webapp.foundation.db import is_deadlock
 
 _WORDS: dict[int, tuple[str, str]] = {
     400: ("We could not read that", "Go back and try again. Nothing was changed."),
@@ -46,11 +48,27 @@ def _stale_form(_error: CSRFError) -> Response:
 
 
 def _broken(error: Exception) -> Response:
+    if is_deadlock(error) and not g.get("tried_again"):
+        return _once_more()
     # PostgreSQL keeps no NUL; whatever form brought one past its own checks has changed nothing.
     if isinstance(error, DataError) and any("\x00" in value for _, value in request.form.items(multi=True)):
         return _page(400)
     current_app.logger.exception("unhandled %s on %s", type(error).__name__, request.path)
     return _page(500)
+
+
+def _once_more() -> Response:
+    """Of two transactions that waited for each other the database ends one, which has then changed nothing: the view
+    runs again, with the form that it was given, and the other is done by now."""
+    g.tried_again = True
+    current_app.logger.warning("%s met another transaction and is tried again", request.path)
+    view = current_app.view_functions[request.endpoint or ""]
+    try:
+        return current_app.make_response(view(**(request.view_args or {})))
+    except HTTPException as error:
+        return _http(error)
+    except Exception as error:
+        return _broken(error)
 
 
 def _page(status: int, title: str = "", words: str = "") -> Response:

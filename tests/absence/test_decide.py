@@ -343,6 +343,22 @@ def test_undo_leaves_a_mark_that_somebody_changed_since(
     assert (mark(world), state()) == ("L", [("recorded", 2)])
 
 
+def test_an_old_decision_is_not_undone_from_under_a_later_one(
+    db: Database, world: World, frozen: time_machine.Traveller
+) -> None:
+    """A tab that stood open: the mark is the same again, but it is what somebody else has decided since."""
+    (wanted,) = report(world)
+    frozen.move_to(AT_0905)
+    first = confirm(khan(world), [wanted]).decided[0]
+    for version, code in ((2, "M"), (3, "I")):
+        frozen.shift(timedelta(minutes=1))
+        assert confirm(khan(world), [Decision(wanted.report_id, version, code)]).decided
+    undone = undo(khan(world), first.decisions)
+    assert undone.reports == ()
+    assert [left.stale for left in undone.left] == [True]
+    assert mark(world) == "I"
+
+
 def test_undo_twice_and_by_a_stranger_changes_nothing(
     db: Database, world: World, frozen: time_machine.Traveller
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, MetaData, String, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from webapp.foundation.clock import monotonic
@@ -185,6 +185,12 @@ def unit_of_work() -> Iterator[Connection]:
         _open.reset(token)
     for call in after:
         call()
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Two transactions waited for each other and PostgreSQL ended this one (SQLSTATE 40P01): nothing of it stands, and
+    it may be done again. SQLite has one writer at a time and never says so."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "40P01"
 
 
 def after_commit(call: Callable[[], None]) -> None:

@@ -124,6 +124,22 @@ _DECISIONS: Select[*tuple[Any, ...]] = (
     )
     .order_by(ReportDecision.decided_at, ReportDecision.id)
 )
+_STANDING = (
+    select(AbsenceReport.enrolment_id, ReportDecision.date, ReportDecision.half, ReportDecision.id)
+    .join(
+        AbsenceReport,
+        and_(
+            AbsenceReport.organisation_id == ReportDecision.organisation_id,
+            AbsenceReport.id == ReportDecision.report_id,
+        ),
+    )
+    .where(
+        ReportDecision.organisation_id == bindparam("organisation_id"),
+        ReportDecision.undone_at.is_(None),
+        ReportDecision.id > bindparam("after"),
+        AbsenceReport.enrolment_id.in_(bindparam("enrolments", expanding=True)),
+    )
+)
 _MARKS = select(Mark.enrolment_id, Mark.date, Mark.half, Mark.code, Mark.minutes_late).where(
     Mark.organisation_id == bindparam("organisation_id"),
     Mark.enrolment_id.in_(bindparam("enrolments", expanding=True)),
@@ -156,6 +172,17 @@ def decisions_of(db: Connection, organisation_id: int, report_ids: Collection[in
     """Every decision on these reports, undone ones too, oldest first."""
     keys = {"organisation_id": organisation_id, "ids": sorted(set(report_ids))}
     return [DecisionRow(*row) for row in db.execute(_DECISIONS, keys)]
+
+
+def standing_after(
+    db: Connection, organisation_id: int, enrolments: Collection[int], after: int
+) -> dict[tuple[int, date, int], set[int]]:
+    """Decisions that stand and were made after one of that number, by (enrolment, date, half), whatever the report."""
+    keys = {"organisation_id": organisation_id, "enrolments": sorted(set(enrolments)), "after": after}
+    found: dict[tuple[int, date, int], set[int]] = {}
+    for row in db.execute(_STANDING, keys):
+        found.setdefault((row.enrolment_id, row.date, row.half), set()).add(row.id)
+    return found
 
 
 def session_facts(

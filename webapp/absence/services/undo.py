@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, update
 
 from webapp.absence.models import AbsenceReport, ReportDecision
-from webapp.absence.queries.deciding import DecisionRow, ReportToDecide, decisions_of, reports_to_decide
+from webapp.absence.queries.deciding import (
+    DecisionRow,
+    ReportToDecide,
+    decisions_of,
+    reports_to_decide,
+    standing_after,
+)
 from webapp.absence.queries.telling import reports_of_decisions
 from webapp.absence.rules.deciding import MARKED_MEANWHILE
 from webapp.absence.rules.states import State, after_undo
@@ -43,7 +49,7 @@ class Undone:
 def undo(by: Decider, decisions: Collection[int]) -> Undone:
     """Undo decisions by their numbers, as ``confirm`` gave them. One that was undone already is passed over.
 
-    A session whose mark has changed since is left as it is and named.
+    A session whose mark has changed since, or about which somebody has decided again, is left as it is and named.
     """
     with unit_of_work() as tx:
         now = school_now()
@@ -74,17 +80,27 @@ def undo(by: Decider, decisions: Collection[int]) -> Undone:
 def _put_back(
     tx: Connection, by: Decider, reports: dict[int, ReportToDecide], rows: Sequence[DecisionRow]
 ) -> tuple[list[DecisionRow], list[NotDecided]]:
-    changes, expected = [], []
-    seen: set[tuple[int, object, int]] = set()
+    def session_of(row: DecisionRow) -> tuple[int, date, int]:
+        return reports[row.report_id].enrolment_id, row.date, row.half
+
+    enrolments = {report.enrolment_id for report in reports.values()}
+    later = standing_after(tx, by.organisation_id, enrolments, min(row.id for row in rows))
+    mine: dict[tuple[int, date, int], list[DecisionRow]] = defaultdict(list)
     for row in rows:
-        key = (reports[row.report_id].enrolment_id, row.date, row.half)
-        if key not in seen:
-            seen.add(key)
-            changes.append(MarkChange(*key, row.previous_code, minutes_late=row.previous_minutes_late))
-            expected.append(row.code)
-    batch = MarkBatch(by.organisation_id, by.school_id, changes, by.actor, _MARK_REASON, MarkSource.REPORT, expected)
-    stale = {(each.enrolment_id, each.date, each.half) for each in write_marks_in(tx, batch).stale}
-    kept = [row for row in rows if (reports[row.report_id].enrolment_id, row.date, row.half) not in stale]
+        mine[session_of(row)].append(row)
+    # The same code again is another decision: the mark cannot tell the two apart, their numbers can.
+    stale = {key for key, held in mine.items() if later.get(key, set()) - {row.id for row in held}}
+    changes, expected = [], []
+    for key, held in mine.items():
+        if key not in stale:
+            changes.append(MarkChange(*key, held[0].previous_code, minutes_late=held[0].previous_minutes_late))
+            expected.append(held[-1].code)
+    if changes:
+        batch = MarkBatch(
+            by.organisation_id, by.school_id, changes, by.actor, _MARK_REASON, MarkSource.REPORT, expected
+        )
+        stale |= {(each.enrolment_id, each.date, each.half) for each in write_marks_in(tx, batch).stale}
+    kept = [row for row in rows if session_of(row) not in stale]
     gone = {row.report_id for row in rows} - {row.report_id for row in kept}
     return kept, [NotDecided(report_id, MARKED_MEANWHILE, reports[report_id], stale=True) for report_id in sorted(gone)]
 
