@@ -29,11 +29,14 @@ _TITLES = {
     "pupils.report_from_age": "Pupils report for themselves from",
     "contact.office_opens": "The office opens at",
     "codes.n.days": "An N must have its reason within",
+    "staff.codes_alone": "A code alone is enough",
+    "staff.second_factor": "A second proof is asked of",
     "figures.too_few_sessions": "No percentage below",
 }
 _CHOICES = {
     "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never", "16": "16 years",
-    "18": "18 years",
+    "18": "18 years", "no": "No", "yes": "Yes", "by_role": "Everybody but teachers and governors",
+    "everybody": "Everybody",
 }  # fmt: skip
 
 

@@ -117,6 +117,7 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
         "imports": ("Imports", "file", url_for("admin.imports", school=code)),
         "calendar": ("Calendar", "calendar", url_for("admin.calendar", school=code)),
         "settings": ("Settings", "edit", url_for("admin.settings", school=code)),
+        "people": ("People", "people", url_for("admin.people", school=code)),
     }
     entries = {
         key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
@@ -149,6 +150,7 @@ def _keeps(at: Here) -> dict[str, bool]:
         "imports": any(at.may(permission) for permission in PERMISSION_OF.values()),
         "calendar": at.may(Permission.MANAGE_CALENDAR),
         "settings": at.may(Permission.MANAGE_SETTINGS),
+        "people": at.may(Permission.MANAGE_STAFF),
     }
 
 

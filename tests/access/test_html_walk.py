@@ -51,6 +51,13 @@ KEYLESS: Mapping[str, str] = {
         ("auth.ask", "auth.staff_ask", "auth.enter", "auth.staff_enter", "auth.chosen", "auth.staff_chosen"),
         "codes are counted, and the newest holds",
     ),
+    **dict.fromkeys(
+        ("auth.staff_post_chosen", "auth.staff_prove", "auth.staff_confirm_set_up", "auth.staff_set_password"),
+        "a sign-in under way, its codes and its links work once",
+    ),
+    **dict.fromkeys(
+        ("auth.staff_ask_link", "admin.invite_person", "admin.reset_second"), "the newest link holds, and one is none",
+    ),
     "parent.send": "the upload has a key of its own",
 }  # fmt: skip
 """Forms without a submission key or a version, and why one that comes twice makes nothing twice; of those of staff and

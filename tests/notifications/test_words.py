@@ -71,6 +71,9 @@ OURS = [
     (M.DANGER_TO_DSL, {"link": f"{HOST}/staff/hill/day/2026-06-16"}),
     (M.STAFF_ALARM, {"link": f"{HOST}/staff/hill/day/2026-06-16"}),
     (M.PUSH_TRIAL, {}),
+    (M.STAFF_INVITATION, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
+    (M.NEW_PASSWORD, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
+    (M.SIGN_IN_NEWS, {"news": "Your Firstbell sign-in is locked after too many wrong tries."}),
 ]
 EVERY = [(row[0], row[1]) for row in GIVEN] + OURS
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, select, update
 
-from webapp.accounts.models import Counter, Session, SessionContact, SignInCode
+from webapp.accounts.models import Counter, Session, SessionContact, SignInCode, StaffEntry, StaffLink
 from webapp.accounts.queries.devices import contacts_of, sessions_of_same_person
 from webapp.accounts.queries.points import names_of
 from webapp.accounts.rules.codes import Door
@@ -121,7 +121,9 @@ def sweep_sign_in() -> None:
     with unit_of_work() as tx:
         tx.execute(delete(SignInCode).where(SignInCode.created_at < now - KEEP_CODES))
         tx.execute(delete(Counter).where(Counter.window_start < now - KEEP_COUNTERS))
+        tx.execute(delete(StaffEntry).where(StaffEntry.created_at < now - KEEP_CODES))
         before = now - KEEP_ENDED_SESSIONS
+        tx.execute(delete(StaffLink).where(StaffLink.expires_at < before))
         over = select(Session.id).where((Session.ended_at < before) | (Session.expires_at < before))
         tx.execute(delete(SessionContact).where(SessionContact.session_id.in_(over)))
         tx.execute(delete(Session).where((Session.ended_at < before) | (Session.expires_at < before)))
