@@ -6,4 +6,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("auth", __name__)
 
-from blueprints.auth import parents, signing_out, staff, staff_links, staff_steps  # noqa: E402, F401
+from blueprints.auth import parents, signing_out, staff, staff_account, staff_links, staff_steps  # noqa: E402, F401

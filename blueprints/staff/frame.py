@@ -135,6 +135,7 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
             "name": short.staff_form, "initials": short.initials,
             "links": [
                 *({"text": every[key][0], "href": every[key][2]} for key, reached in _keeps(at).items() if reached),
+                {"text": "Your sign-in", "href": url_for("auth.staff_account")},
                 {"text": "Sign out", "post": url_for("auth.staff_sign_out")},
             ],
         },

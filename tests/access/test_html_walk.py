@@ -56,7 +56,8 @@ KEYLESS: Mapping[str, str] = {
         "a sign-in under way, its codes and its links work once",
     ),
     **dict.fromkeys(
-        ("auth.staff_ask_link", "admin.invite_person", "admin.reset_second"), "the newest link holds, and one is none",
+        ("auth.staff_ask_link", "auth.staff_new_recovery", "auth.staff_end_others", "admin.invite_person",
+         "admin.reset_second"), "the newest link holds, and one is none",
     ),
     "parent.send": "the upload has a key of its own",
 }  # fmt: skip
@@ -203,7 +204,7 @@ def test_pages_for_everybody(walk: Walk) -> None:
     visitor, faults = walk.visitors["nobody"], []
     for rule in rules(walk, OPEN):
         if method_of(rule) == "GET" and rule.endpoint not in _NO_PAGE | _EXAMPLES:
-            path = address(rule, Ask(), {"address": "+447700900001"})
+            path = address(rule, Ask(), {"address": "+447700900001", "token": "no-such-link"})
             answer = client.get(path)
             if answer.status_code == 200:
                 faults += [f"{path}: {fault}" for fault in faults_of(walk, visitor, path, page(answer))]

@@ -296,7 +296,13 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     ),
 }  # fmt: skip
 
-NO_SCHOOL: Mapping[str, tuple[Ask, ...]] = {"staff.start": (Ask(EVERYBODY, status=302),)}
+NO_SCHOOL: Mapping[str, tuple[Ask, ...]] = {
+    "staff.start": (Ask(EVERYBODY, status=302),),
+    "auth.staff_account": (Ask(EVERYBODY),),
+    # The walk has set up no second check; and has no other session to end.
+    "auth.staff_new_recovery": (Ask(EVERYBODY, status=422, fields=_always(code="000000"), keeps=True),),
+    "auth.staff_end_others": (Ask(EVERYBODY, fields=_nothing, keeps=None),),
+}
 """For staff, with no school in the address: whoever has a role may, and nobody without one."""
 
 

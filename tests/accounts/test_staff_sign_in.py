@@ -17,8 +17,10 @@ from notifications.channels import channels_from
 from notifications.models import Delivery, Message
 from tests.factories import World
 from webapp.accounts.models import RecoveryCode, Session, StaffEntry, StaffLogin
+from webapp.accounts.queries.points import find_addressee
 from webapp.accounts.queries.staff import StaffKey, find_staff
 from webapp.accounts.queries.staff_logins import recovery_left
+from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.limits import TooMany
 from webapp.accounts.rules.second_factors import Step
 from webapp.accounts.services import tokens
@@ -45,9 +47,10 @@ from webapp.accounts.services.staff_passwords import (
 from webapp.accounts.services.tokens import token_hash
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.config import demo_environment, load
-from webapp.foundation.db import Database, read_door, unit_of_work
+from webapp.foundation.db import Database, current, read_door, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind, TrailEntry
-from webapp.people.models import Staff
+from webapp.people.models import SchoolSetting, Staff, StaffRole
+from webapp.people.rules.contact_points import PointKind
 from webapp.people.rules.refusals import Refused
 
 BOX = MultiFernet([Fernet(Fernet.generate_key())])
@@ -306,6 +309,55 @@ def test_once_there_is_a_password_a_code_is_none(world: World):
     has_password(world)
     with unit_of_work() as tx, pytest.raises(WrongPassword):
         after_code_in(tx, address(world), BOX)
+
+
+def say(world: World, key: str, value: str, on_from: timedelta = timedelta(0)) -> None:
+    """The school sets something, from today or later."""
+    with unit_of_work() as tx:
+        tx.execute(
+            SchoolSetting.__table__.insert().values(
+                organisation_id=world.organisation, school_id=world.hill, key=key, value=value,
+                effective_from=school_today() + on_from,
+            )
+        )  # fmt: skip
+    current().memo.forget()
+
+
+def addressee(world: World) -> object:
+    with read_door() as db:
+        return find_addressee(db, Door.STAFF, PointKind.EMAIL, address(world), school_today())
+
+
+def test_where_school_says_so_a_code_is_a_first_proof_and_no_more(world: World):
+    has_password(world)
+    assert addressee(world) is None
+    say(world, "staff.codes_alone", "yes")
+    assert addressee(world) is not None
+    with unit_of_work() as tx:
+        link, token = after_code_in(tx, address(world), BOX)
+    assert link == "" and find_step(token) is Step.SET_UP
+
+
+def test_what_school_says_holds_from_its_day_and_no_longer_than_said(world: World):
+    has_password(world)
+    say(world, "staff.codes_alone", "yes", timedelta(days=1))
+    assert addressee(world) is None
+    say(world, "staff.codes_alone", "yes", timedelta(days=-2))
+    say(world, "staff.codes_alone", "no")
+    with unit_of_work() as tx, pytest.raises(WrongPassword):
+        after_code_in(tx, address(world), BOX)
+
+
+def test_school_may_ask_a_second_proof_of_everybody(world: World):
+    with unit_of_work() as tx:
+        tx.execute(StaffRole.__table__.delete().where(StaffRole.role == "tutor"))
+    invite(StaffKey(world.organisation, world.teacher), admin(world))
+    assert find_step(set_password(last_link(), WORDS, WORDS, BOX)) is Step.DONE
+    say(world, "staff.second_factor", "everybody")
+    token = enter_with_password(address(world, "jo.reed"), WORDS, HERE.address, BOX)
+    assert find_step(token) is Step.SET_UP
+    with pytest.raises(EntryOver):
+        finish(token, HERE)
 
 
 # The second proof.

@@ -223,6 +223,24 @@ def test_on_to_where_one_was_going_and_nowhere_else(earnest: Flask, world: World
         assert browser.send(second.location, "/staff/sign-in/second", code=totp.at(machine_now())).location == leads
 
 
+def test_ones_own_sign_in(earnest: Flask, world: World, at: time_machine.Traveller):
+    here, elsewhere = Browser(earnest), Browser(earnest)
+    totp = set_up(elsewhere, world)
+    at.shift(30)
+    here.send(sign_in(here, world).location, code=totp.at(machine_now()))
+    mine = page(here.get("/staff/you"))
+    assert "Recovery codes left 10" in mine.text.replace("left10", "left 10")
+    assert here.send("/staff/you", "/staff/you/recovery-codes", code=totp.at(machine_now())).status_code == 422
+    at.shift(30)
+    shown = here.send("/staff/you", "/staff/you/recovery-codes", code=totp.at(machine_now()))
+    new = re.findall(r"\w{4}-\w{4}-\w{4}", page(shown).text)
+    assert len(set(new)) == 10
+    assert elsewhere.entered
+    assert here.send("/staff/you", "/staff/you/others/sign-out").status_code == 303
+    assert here.entered and not elsewhere.entered
+    assert elsewhere.send(sign_in(elsewhere, world).location, code=new[0]).location == "/staff"
+
+
 @pytest.mark.parametrize("bad", ["", "\x00", "x" * 100_000, "😀" * 20, "' OR 1=1 --", "\u202esaira"])
 def test_no_form_is_a_fault_of_ours(visitor: Browser, world: World, bad: str):
     typed = dict.fromkeys(("contact_point", "password", "code", "again", "person", "how", "next"), bad)

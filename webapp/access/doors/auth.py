@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, choosing, opened
+from webapp.access.table import Rule, choosing, opened, staff
 from webapp.accounts.rules.codes import Door
 
 ENDPOINTS: Mapping[str, Rule] = {
@@ -35,6 +35,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     "auth.staff_forgotten": opened(),
     "auth.staff_ask_link": opened(),
     "auth.staff_link_sent": opened(),
+    "auth.staff_account": staff(in_school=False),
+    "auth.staff_new_recovery": staff(in_school=False),
+    "auth.staff_end_others": staff(in_school=False),
     # A form with a password carries the browser's key, though a link leads to it.
     "auth.staff_link": opened(),
     "auth.staff_set_password": opened(),
