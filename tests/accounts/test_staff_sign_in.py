@@ -23,7 +23,7 @@ from webapp.accounts.queries.staff_logins import recovery_left
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.limits import TooMany
 from webapp.accounts.rules.second_factors import Step
-from webapp.accounts.services import tokens
+from webapp.accounts.services import staff_factors, tokens
 from webapp.accounts.services.sessions import demo_sign_in
 from webapp.accounts.services.staff_entries import Browser, EntryOver, choose_post, find_step, finish, posts_of
 from webapp.accounts.services.staff_factors import (
@@ -382,6 +382,28 @@ def test_an_authenticator_signs_in_and_no_code_twice(world: World, morning: time
     assert prove(enter(world), f" {code[:3]} {code[3:]}", HERE, BOX).chosen
     with pytest.raises(WrongFactor):
         prove(enter(world), code, HERE, BOX)
+    assert deeds().count("signed_in") == 2
+
+
+@pytest.mark.parametrize("kind", ["authenticator", "recovery"])
+def test_of_two_who_give_one_code_at_once_one_comes_in(
+    world: World, morning: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    totp, recovery = complete(world)
+    morning.shift(30)
+    code = totp.at(machine_now()) if kind == "authenticator" else recovery[0]
+    first, second, real, between = enter(world), enter(world), staff_factors._look, []
+
+    def look(*given):
+        found = real(*given)
+        if not between:
+            between.append(True)
+            prove(second, code, HERE, BOX)
+        return found
+
+    monkeypatch.setattr(staff_factors, "_look", look)
+    with pytest.raises(WrongFactor):
+        prove(first, code, HERE, BOX)
     assert deeds().count("signed_in") == 2
 
 
