@@ -228,6 +228,19 @@ def put_browser_token(response: Response, cookies: Cookies, token: str) -> None:
     cookies.put(response, "browser", token, BROWSER_LIFETIME)
 
 
+def read_entry_token(asked: Request, cookies: Cookies) -> str | None:
+    """What the browser holds of a sign-in under way."""
+    return asked.cookies.get(cookies.name("entry")) or None
+
+
+def put_entry_token(response: Response, cookies: Cookies, token: str) -> None:
+    cookies.put(response, "entry", token, timedelta(minutes=15))
+
+
+def drop_entry_token(response: Response, cookies: Cookies) -> None:
+    cookies.drop(response, "entry")
+
+
 def safe_next(wanted: str | None) -> str | None:
     """An address of our own to go on to after sign-in, else None: a path, and never another site's."""
     if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or "\\" in wanted:

@@ -10,6 +10,7 @@ from blueprints.admin import (  # noqa: E402, F401
     conflicts,
     import_files,
     imports,
+    people,
     school_calendar,
     school_settings,
     uploads,

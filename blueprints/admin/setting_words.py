@@ -30,11 +30,14 @@ _TITLES = {
     "pupils.report_from_age": "Pupils tell school themselves from",
     "contact.office_opens": "The office opens at",
     "codes.n.days": "Code N must get its reason within",
+    "staff.codes_alone": "A code alone is enough",
+    "staff.second_factor": "A second proof is asked of",
     "figures.too_few_sessions": "Percentages are shown from",
 }
 _CHOICES = {
     "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never", "16": "16 years",
-    "18": "18 years",
+    "18": "18 years", "no": "No", "yes": "Yes", "by_role": "Everybody but teachers and governors",
+    "everybody": "Everybody",
 }  # fmt: skip
 
 

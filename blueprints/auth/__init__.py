@@ -6,4 +6,12 @@ from flask import Blueprint
 
 blueprint = Blueprint("auth", __name__)
 
-from blueprints.auth import parents, passkeys, signing_out, staff  # noqa: E402, F401
+from blueprints.auth import (  # noqa: E402, F401
+    parents,
+    passkeys,
+    signing_out,
+    staff,
+    staff_account,
+    staff_links,
+    staff_steps,
+)

@@ -1,21 +1,29 @@
-"""Staff's sign-in: a code to their address at school, then which of their posts they come for."""
+"""Staff's sign-in: a password, or the first time a code to their address at school; then which of their posts."""
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from typing import Any
+
+from flask import current_app, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from blueprints.auth import blueprint, steps
+from blueprints.auth import blueprint, staff_steps, steps
 from webapp.access import current_session
 from webapp.accounts.queries.staff import StaffChoice, staff_choices
-from webapp.accounts.rules.codes import Door
-from webapp.accounts.services.sessions import NotAmongThem, choose_staff
+from webapp.accounts.rules.codes import Door, read_point
+from webapp.accounts.services.sessions import NotAmongThem, SignedIn, choose_staff
+from webapp.accounts.services.staff_passwords import after_code_in, enter_with_password
 from webapp.foundation.clock import school_today
 from webapp.foundation.db import read_door
+from webapp.people.rules.names import clean_line
+from webapp.people.rules.refusals import Refused
+from webapp.security import client_address
 
 ENTRANCE = steps.Entrance(
     Door.STAFF, "auth.staff_sign_in", "auth.staff_code", "auth.staff_choose", "staff_sign_in", "/staff"
 )
+_LONGEST = 400
 
 
 @blueprint.get("/staff/sign-in")
@@ -25,7 +33,23 @@ def staff_sign_in() -> str:
 
 @blueprint.post("/staff/sign-in")
 def staff_ask() -> steps.Answer:
-    return steps.ask(ENTRANCE)
+    """Sign in with a password, or, by the other button, have a code sent."""
+    form = request.form
+    if form.get("how") != "password" and not form.get("password"):
+        return steps.ask(ENTRANCE)
+    try:
+        raw = form.get("contact_point", "")[:_LONGEST]
+        typed = clean_line(raw, 4 * len(raw), "contact_point")
+    except Refused as refused:
+        return steps.show_ask(ENTRANCE, error=refused.mend), 422
+    try:
+        if not form.get("password"):
+            raise Refused("password", "Enter your password, or ask for a code if you have none yet.")
+        point = read_point(Door.STAFF, typed, allow_fictional=current_app.extensions["settings"].fictional_numbers)
+        token = enter_with_password(point.value, form["password"], client_address(), staff_steps.box())
+    except Refused as refused:
+        return steps.show_ask(ENTRANCE, typed=typed, error=refused.mend, field=refused.field), steps.status(refused)
+    return staff_steps.onward(token)
 
 
 @blueprint.get("/staff/sign-in/code")
@@ -35,7 +59,20 @@ def staff_code() -> str:
 
 @blueprint.post("/staff/sign-in/code")
 def staff_enter() -> steps.Answer:
-    return steps.enter(ENTRANCE)
+    """The demo lets in with a code alone; elsewhere it is the first proof, and sets the first password."""
+    if current_app.extensions["settings"].is_demo:
+        return steps.enter(ENTRANCE)
+    return steps.enter(ENTRANCE, onward=_after_code, led_on=_led_on)
+
+
+def _after_code(tx: Connection, email: str) -> tuple[str, str]:
+    return after_code_in(tx, email, staff_steps.box())
+
+
+def _led_on(found: Any) -> Response:
+    assert not isinstance(found, SignedIn)
+    link, token = found
+    return redirect(url_for("auth.staff_link", token=link)) if link else staff_steps.onward(token)
 
 
 @blueprint.get("/staff/sign-in/who")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.accounts.rules.codes import Door, read_point
 from webapp.accounts.rules.limits import TooMany
 from webapp.accounts.services.code_messages import send_code_in
-from webapp.accounts.services.codes import ask_code, check_code
+from webapp.accounts.services.codes import Onward, ask_code, check_code
 from webapp.accounts.services.sessions import SignedIn
 from webapp.demo.cards import sign_in_cards
 from webapp.people.rules.contact_points import PointKind, ReadPoint, national
@@ -53,12 +53,12 @@ def wanted() -> str | None:
     return safe_next(request.values.get("next"))
 
 
-def show_ask(entrance: Entrance, *, typed: str = "", error: str = "") -> str:
-    """The page that asks for a number or address."""
+def show_ask(entrance: Entrance, *, typed: str = "", error: str = "", field: str = "contact_point") -> str:
+    """The page that asks for a number or address; ``field`` is what the error is about."""
     cards = [card for card in sign_in_cards() if card.door == entrance.door] if _settings().is_demo else []
     return render_template(
-        f"auth/{entrance.templates}.html", typed=typed, error=error, next=wanted() or "", demo_cards=cards,
-        action=url_for(entrance.ask), errors=[{"text": error, "href": "#contact_point"}] if error else [],
+        f"auth/{entrance.templates}.html", typed=typed, error=error, next=wanted() or "", demo_cards=cards, wrong=field,
+        action=url_for(entrance.ask), errors=[{"text": error, "href": f"#{field}"}] if error else [],
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def ask(entrance: Entrance) -> Answer:
         point = read_point(entrance.door, typed, allow_fictional=_settings().fictional_numbers)
         ask_code(entrance.door, point, token, client_address(), send=send_code_in)
     except Refused as refused:
-        return show_ask(entrance, typed=typed, error=refused.mend), _status(refused)
+        return show_ask(entrance, typed=typed, error=refused.mend), status(refused)
     session[_SENT_TO] = _readable(point)
     response = redirect(url_for(entrance.code, next=wanted()))
     put_browser_token(cast(Response, response), cookies, token)
@@ -88,16 +88,25 @@ def show_code(entrance: Entrance, *, error: str = "") -> str:
     )  # fmt: skip
 
 
-def enter(entrance: Entrance, then: Callable[[str | None], str | None] = lambda then: then) -> Answer:
-    """Sign in with the code that was typed. ``then`` may lead by way of another page to where the person was going."""
+def enter(
+    entrance: Entrance, then: Callable[[str | None], str | None] = lambda then: then, *, onward: Onward | None = None,
+    led_on: Callable[[Any], AnyResponse] | None = None,
+) -> Answer:  # fmt: skip
+    """Sign in with the code that was typed; or with ``onward``, go on from it as ``led_on`` says.
+
+    ``then`` may lead by way of another page to where the person was going.
+    """
     cookies = current_app.extensions["cookies"]
     try:
         signed_in = check_code(
             entrance.door, browser_token(request, cookies), request.form.get("code", ""), client_address(),
             user_agent=request.user_agent.string, old_token=read_session_token(request, cookies, entrance.door),
+            onward=onward,
         )  # fmt: skip
     except Refused as refused:
-        return show_code(entrance, error=refused.mend), _status(refused)
+        return show_code(entrance, error=refused.mend), status(refused)
+    if not isinstance(signed_in, SignedIn):
+        return led_on(signed_in) if led_on else redirect(url_for(entrance.ask))
     return signed_in_answer(entrance, signed_in, then(wanted()))
 
 
@@ -114,7 +123,8 @@ def _readable(point: ReadPoint) -> str:
     return point.value if point.kind is PointKind.EMAIL else national(point.value)
 
 
-def _status(refused: Refused) -> int:
+def status(refused: Refused) -> int:
+    """What a refusal is answered with."""
     return 429 if isinstance(refused, TooMany) else 422
 
 

@@ -117,6 +117,7 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
         "imports": ("Imports", "file", url_for("admin.imports", school=code)),
         "calendar": ("Calendar", "calendar", url_for("admin.calendar", school=code)),
         "settings": ("Settings", "edit", url_for("admin.settings", school=code)),
+        "people": ("People", "people", url_for("admin.people", school=code)),
     }
     entries = {
         key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
@@ -134,6 +135,7 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
             "name": short.staff_form, "initials": short.initials,
             "links": [
                 *({"text": every[key][0], "href": every[key][2]} for key, reached in _keeps(at).items() if reached),
+                {"text": "Your sign-in", "href": url_for("auth.staff_account")},
                 {"text": "Sign out", "post": url_for("auth.staff_sign_out")},
             ],
         },
@@ -149,6 +151,7 @@ def _keeps(at: Here) -> dict[str, bool]:
         "imports": any(at.may(permission) for permission in PERMISSION_OF.values()),
         "calendar": at.may(Permission.MANAGE_CALENDAR),
         "settings": at.may(Permission.MANAGE_SETTINGS),
+        "people": at.may(Permission.MANAGE_STAFF),
     }
 
 

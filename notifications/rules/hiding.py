@@ -16,3 +16,8 @@ def hide_links(text: str) -> str:
 def hide_codes(text: str) -> str:
     """The text with its sign-in code left out."""
     return _CODE.sub("••••••", text)
+
+
+def hide_secrets(text: str) -> str:
+    """The text of a message that opens a door, with what opens it left out."""
+    return hide_links(hide_codes(text))

@@ -35,6 +35,9 @@ class MessageName(StrEnum):
     PUSH_TRIAL = "push_trial"
     NEW_DEVICE = "new_device"
     SIGN_IN_LOCKED = "sign_in_locked"
+    STAFF_INVITATION = "staff_invitation"
+    NEW_PASSWORD = "new_password"  # noqa: S105 - the name of a message
+    SIGN_IN_NEWS = "sign_in_news"
 
 
 class Urgency(StrEnum):
@@ -114,6 +117,9 @@ KINDS: MappingProxyType[MessageName, MessageKind] = MappingProxyType(
             MessageKind(M.NEW_DEVICE, U.ASKED, W.GIVEN_POINT, _DAY),
             MessageKind(M.SIGN_IN_LOCKED, U.ASKED, W.GIVEN_POINT, _DAY),
             MessageKind(M.PUSH_TRIAL, U.ASKED, W.PUSH, timedelta(minutes=10)),
+            MessageKind(M.STAFF_INVITATION, U.ASKED, W.GIVEN_POINT, _DAY, to_staff=True, secret=True),
+            MessageKind(M.NEW_PASSWORD, U.CODE, W.GIVEN_POINT, timedelta(minutes=30), to_staff=True, secret=True),
+            MessageKind(M.SIGN_IN_NEWS, U.ASKED, W.GIVEN_POINT, _DAY, to_staff=True),
             MessageKind(M.DANGER_TO_DSL, U.ALARM, W.EVERYTHING, _DAY, to_staff=True),
             MessageKind(M.STAFF_ALARM, U.ALARM, W.EVERYTHING, 3 * _HOUR, to_staff=True),
         )

@@ -14,7 +14,7 @@ from notifications.models import Delivery
 from notifications.queries.dispatching import DeliveryFacts, find_delivery
 from notifications.rules.delivery_states import DeliveryEvent, DeliveryState, next_state
 from notifications.rules.errors import Effect, Failure
-from notifications.rules.hiding import hide_codes
+from notifications.rules.hiding import hide_secrets
 from notifications.rules.message_kinds import MessageKind
 from notifications.services.failing import fail_in
 from notifications.services.pauses import pause_channel_in, resume_channel_in
@@ -71,7 +71,7 @@ def taken(
 ) -> None:  # fmt: skip
     """The provider has it. ``found``: so a look-up says, with what became of it there since."""
     # What opens a door is not kept once it has gone; the demo's phone has no other screen to show it on.
-    body = hide_codes(delivery.body) if kind.secret and provider != DemoPhone.provider else delivery.body
+    body = hide_secrets(delivery.body) if kind.secret and provider != DemoPhone.provider else delivery.body
     with unit_of_work() as tx:
         tx.execute(_TAKEN, {
             **_key(delivery), "to_state": next_state(DeliveryState(delivery.state), DeliveryEvent.TAKEN).value,

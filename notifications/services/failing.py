@@ -24,7 +24,7 @@ from notifications.queries.recipients import Recipients, recipients_of
 from notifications.rules import policy
 from notifications.rules.delivery_states import OPEN, TOLD, DeliveryEvent, DeliveryState, next_state
 from notifications.rules.errors import Effect, Failure
-from notifications.rules.hiding import hide_codes
+from notifications.rules.hiding import hide_secrets
 from notifications.rules.message_kinds import MessageKind, Urgency, get_kind
 from notifications.services.points import mark_point_bad_in, opt_out_in
 from notifications.services.queueing import WORK, Envelope, add_deliveries, queue_again, subject_of
@@ -80,7 +80,7 @@ def _write_down(
         )
         .values(
             state=after.value, failed_at=school_now(), error_code=code[:16], error_words=failure.words[:200],
-            tries=Delivery.tries + 1, body=hide_codes(delivery.body) if secret else delivery.body,
+            tries=Delivery.tries + 1, body=hide_secrets(delivery.body) if secret else delivery.body,
         )
     )  # fmt: skip
     return changed.rowcount == 1

@@ -336,13 +336,24 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "admin.take_from_calendar": (
         Ask(CALENDAR_KEEPERS, fields=lambda ids: {**_KEY, "sure": "1", "ends_on": ids["ends_on"]}),
     ),
+    "admin.people": (Ask(STAFF_KEEPERS),),
+    "admin.person": (Ask(STAFF_KEEPERS),),
+    "admin.invite_person": (Ask(STAFF_KEEPERS, fields=_nothing),),
+    # The person of the walk has set up none, so that there is nothing to take away.
+    "admin.reset_second": (Ask(STAFF_KEEPERS, status=422, fields=_always(reason="New phone"), keeps=True),),
     # The task is the attendance officer's; of others' tasks nobody learns that they are there.
     "staff.finish_task": (
         Ask(EVERYBODY, fields=_always(version="1", note=""), instead={EVERYBODY - {"attendance_officer"}: 404}),
     ),
 }  # fmt: skip
 
-NO_SCHOOL: Mapping[str, tuple[Ask, ...]] = {"staff.start": (Ask(EVERYBODY, status=302),)}
+NO_SCHOOL: Mapping[str, tuple[Ask, ...]] = {
+    "staff.start": (Ask(EVERYBODY, status=302),),
+    "auth.staff_account": (Ask(EVERYBODY),),
+    # The walk has set up no second check; and has no other session to end.
+    "auth.staff_new_recovery": (Ask(EVERYBODY, status=422, fields=_always(code="000000"), keeps=True),),
+    "auth.staff_end_others": (Ask(EVERYBODY, fields=_nothing, keeps=None),),
+}
 """For staff, with no school in the address: whoever has a role may, and nobody without one."""
 
 
@@ -434,13 +445,24 @@ OPEN: Mapping[str, tuple[Ask, ...]] = {
             ("pwa.offline", 200), ("demo.demo_components.parent", 200), ("demo.demo_components.staff", 200),
             ("demo.demo_components.flow", 200), ("demo.demo_components.link", 200), ("demo.phone_list", 200),
             ("demo.school_clock", 200), ("demo.phone", 200), ("parent.help", 200), ("parent.accessibility", 200),
-            ("staff.on_site_offline", 200),
+            ("staff.on_site_offline", 200), ("auth.staff_forgotten", 200), ("auth.staff_link_sent", 200),
+            # Without a sign-in under way each of its steps leads to the beginning.
+            ("auth.staff_post", 303), ("auth.staff_second", 303), ("auth.staff_set_up", 303),
         )
     },
     # A device is told to keep its list or to delete it, and nothing more, whoever holds it.
     "staff.on_site_device": (Ask(status=204), Ask(status=410, given={"device": "no-such-device"})),
     "auth.ask": (Ask(status=302, fields=_always(contact_point="07700 900001")),),
     "auth.staff_ask": (Ask(status=302, fields=_always(contact_point="saira.khan.1@school.example")),),
+    **{
+        f"auth.{name}": (Ask(status=303, fields=_always(code="000000", person="nobody"), keeps=True),)
+        for name in ("staff_post_chosen", "staff_prove", "staff_confirm_set_up")
+    },
+    "auth.staff_ask_link": (Ask(status=303, fields=_always(contact_point="saira.khan.1@school.example")),),
+    "auth.staff_link": (Ask(status=410, given={"token": "no-such-link"}),),
+    "auth.staff_set_password": (
+        Ask(status=410, given={"token": "no-such-link"}, fields=_always(password="x", again="x"), keeps=True),
+    ),
     "auth.enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),
     "auth.staff_enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),
     "auth.passkey_options": (Ask(status=200, fields=_nothing),),

@@ -55,7 +55,7 @@ from webapp.foundation import db as doors
 from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
-from webapp.people.models import CourtOrder, FormStaff, ImportRun, Placement, Pupil, SchoolSetting, StaffRole
+from webapp.people.models import CourtOrder, FormStaff, ImportRun, Placement, Pupil, SchoolSetting, Staff, StaffRole
 from webapp.people.models import Task as TaskTable
 from webapp.people.queries.setting_rows import load_settings
 from webapp.people.rules.calendar_changes import key_of
@@ -459,6 +459,7 @@ class _Building:
                 "entry": key_of(closed), "ends_on": closed.ends_on.isoformat(), "group": "board",
                 "settings_version": version_of((*rows.mine, *rows.trust), BOARD_SETTINGS),
                 "device": enrol_on_site_device(organisation, school, by, "By the door", f"device-of-{code}"),
+                "person": self._name(Staff, people["staff"][f"{code} attendance_officer"][1]),
             }  # fmt: skip
 
     def _found(

@@ -13,7 +13,7 @@ from jinja2 import UndefinedError
 
 from notifications import compose
 from notifications.compose import Voice
-from notifications.rules.hiding import hide_codes, hide_links
+from notifications.rules.hiding import hide_codes, hide_links, hide_secrets
 from notifications.rules.message_kinds import KINDS, MessageName
 from notifications.rules.segments import Encoding, count, encoding_of
 
@@ -73,6 +73,9 @@ OURS = [
     (M.PUSH_TRIAL, {}),
     (M.NEW_DEVICE, {"device": "Samsung Internet on an unknown device", "time": "12:41am"}),
     (M.SIGN_IN_LOCKED, {}),
+    (M.STAFF_INVITATION, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
+    (M.NEW_PASSWORD, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
+    (M.SIGN_IN_NEWS, {"news": "Your Firstbell sign-in is locked after too many wrong tries."}),
 ]
 EVERY = [(row[0], row[1]) for row in GIVEN] + OURS
 
@@ -239,3 +242,12 @@ def test_what_opens_a_door_is_hidden() -> None:
     assert hide_codes(GIVEN[10][3]).count("••••••") == 2
     assert hide_codes("Please ring 01632 960001 now") != ""
     assert hide_codes("Ring 07700900123") == "Ring 07700900123"
+
+
+def test_what_opens_a_door_is_not_kept() -> None:
+    for name in (M.STAFF_INVITATION, M.NEW_PASSWORD):
+        words = next(words for each, words in EVERY if each is name)
+        kept = hide_secrets(compose.sms(name, words, HILL).body)
+        assert "Kd7mRw2QxZ9pTf4N" not in kept and "Hill Primary" in kept
+    code = hide_secrets(compose.sms(M.SIGN_IN_CODE, {"code": "428163", "host": "attend.hill.example"}, HILL).body)
+    assert "428163" not in code

@@ -32,4 +32,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.add_to_calendar": staff(Permission.MANAGE_CALENDAR),
     "admin.calendar_entry": staff(Permission.MANAGE_CALENDAR),
     "admin.take_from_calendar": staff(Permission.MANAGE_CALENDAR),
+    "admin.people": staff(Permission.MANAGE_STAFF),
+    "admin.person": staff(Permission.MANAGE_STAFF),
+    "admin.invite_person": staff(Permission.MANAGE_STAFF),
+    "admin.reset_second": staff(Permission.MANAGE_STAFF),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, choosing, opened, parent
+from webapp.access.table import Rule, choosing, opened, parent, staff
 from webapp.accounts.rules.codes import Door
 
 ENDPOINTS: Mapping[str, Rule] = {
@@ -28,4 +28,20 @@ ENDPOINTS: Mapping[str, Rule] = {
     "auth.staff_choose": choosing(Door.STAFF),
     "auth.staff_chosen": choosing(Door.STAFF),
     "auth.staff_sign_out": opened(),
+    # Steps of a sign-in under way: its own cookie is the key, and whoever holds none is sent to the beginning.
+    "auth.staff_post": opened(),
+    "auth.staff_post_chosen": opened(),
+    "auth.staff_second": opened(),
+    "auth.staff_prove": opened(),
+    "auth.staff_set_up": opened(),
+    "auth.staff_confirm_set_up": opened(),
+    "auth.staff_forgotten": opened(),
+    "auth.staff_ask_link": opened(),
+    "auth.staff_link_sent": opened(),
+    "auth.staff_account": staff(in_school=False),
+    "auth.staff_new_recovery": staff(in_school=False),
+    "auth.staff_end_others": staff(in_school=False),
+    # A form with a password carries the browser's key, though a link leads to it.
+    "auth.staff_link": opened(),
+    "auth.staff_set_password": opened(),
 }

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal, null, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, literal, null, or_, select, tuple_
 
+from webapp.accounts.models import StaffLogin
 from webapp.accounts.queries.parents import holds_on, same
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import ContactKey, Holder, Person, persons
@@ -17,13 +18,16 @@ from webapp.people.models import (
     ContactPoint,
     CourtOrder,
     Enrolment,
+    OrganisationSetting,
     PupilContact,
     School,
+    SchoolSetting,
     Staff,
     StaffRole,
 )
 from webapp.people.rules import rights as rules
 from webapp.people.rules.contact_points import PointKind
+from webapp.people.rules.settings import STAFF_CODES_ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,32 @@ _own_school = (
 _staffs_school = (
     select(func.min(School.id)).where(School.organisation_id == Staff.organisation_id).correlate(Staff)
 ).scalar_subquery()
+_has_password = (
+    exists()
+    .where(same(StaffLogin, Staff, staff_id="id"), StaffLogin.password_hash.is_not(None))
+    .correlate(Staff)
+)  # fmt: skip
+
+
+def _says_yes(table: type[Any]) -> Any:
+    return (
+        exists()
+        .where(
+            table.organisation_id == Staff.organisation_id, table.key == STAFF_CODES_ALONE.name, table.value == "yes",
+            table.effective_from <= _on,
+        )
+        .correlate(Staff)
+    )  # fmt: skip
+
+
+# Whether it holds today, the sign-in asks again (``staff_logins.takes_code_alone``).
+_codes_were_enough = or_(_says_yes(SchoolSetting), _says_yes(OrganisationSetting))
 _STAFF_ADDRESSEE = (
     select(
         Staff.organisation_id, func.coalesce(_own_school, _staffs_school).label("school_id"),
         null().label("contact_id"), Staff.id.label("staff_id"), literal("en").label("language"),
     )
-    .where(Staff.email == bindparam("value"), holds_on(Staff, _on))
+    .where(Staff.email == bindparam("value"), holds_on(Staff, _on), or_(~_has_password, _codes_were_enough))
     .order_by(Staff.organisation_id, Staff.id)
     .limit(1)
 )  # fmt: skip

@@ -30,6 +30,9 @@ class Deed(StrEnum):
     WRONG_TRY = "wrong_try"
     WRONG_CODE = "wrong_code"
     TEXT = "text"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a counter
+    WRONG_FACTOR = "wrong_factor"
+    ASK_PASSWORD = "ask_password"  # noqa: S105 - the name of a counter
 
 
 class Per(StrEnum):
@@ -78,6 +81,15 @@ LIMITS: tuple[Limit, ...] = (
     Limit(Deed.TEXT, Per.SERVICE, 20_000, DAY),
     Limit(Deed.TRIAL, Per.POINT, 1, MINUTE),
     Limit(Deed.TRIAL, Per.POINT, 10, HOUR),
+    Limit(Deed.WRONG_PASSWORD, Per.POINT, 10, HOUR),
+    Limit(Deed.WRONG_PASSWORD, Per.POINT, 30, DAY),
+    Limit(Deed.WRONG_PASSWORD, Per.ADDRESS, 60, HOUR),
+    Limit(Deed.WRONG_FACTOR, Per.POINT, 10, HOUR),
+    Limit(Deed.WRONG_FACTOR, Per.POINT, 30, DAY),
+    Limit(Deed.WRONG_FACTOR, Per.ADDRESS, 60, HOUR),
+    Limit(Deed.ASK_PASSWORD, Per.POINT, 1, MINUTE),
+    Limit(Deed.ASK_PASSWORD, Per.POINT, 5, HOUR),
+    Limit(Deed.ASK_PASSWORD, Per.ADDRESS, 60, HOUR),
 )
 
 _MENDS = {
@@ -86,10 +98,16 @@ _MENDS = {
     Per.ADDRESS: "Too many people are signing in from your network. Try again in {wait}, or with mobile data.",
     Per.SERVICE: "No more texts can be sent today. Use your e-mail address, or ring the school office.",
 }
-_LOCKED = (
-    "Too many wrong codes were typed for this number or address. Use your fingerprint or face, wait {wait}, or ring "
-    "the school office."
-)
+_LOCKED = {
+    Deed.WRONG_CODE: (
+        "Too many wrong codes were typed for this number or address. Use your fingerprint or face, wait {wait}, or "
+        "ring the school office."
+    ),
+    Deed.WRONG_PASSWORD: "Too many wrong passwords. Try again in {wait}, or ask for a link to set a new password.",
+    Deed.WRONG_FACTOR: "Too many wrong codes. Try again in {wait}, or ask your administrator.",
+    Deed.ASK_PASSWORD: "A link was asked for already. Look for the newest e-mail, or ask again in {wait}.",
+}
+_FIELDS = {Deed.WRONG_TRY: "code", Deed.WRONG_PASSWORD: "password", Deed.WRONG_FACTOR: "code"}
 _WAITS = {MINUTE: "a minute", HOUR: "an hour", DAY: "a day"}
 
 
@@ -98,9 +116,8 @@ class TooMany(Refused):
     that it can take."""
 
     def __init__(self, limit: Limit) -> None:
-        field = "code" if limit.deed is Deed.WRONG_TRY else "contact_point"
-        mend = _LOCKED if limit.deed is Deed.WRONG_CODE else _MENDS[limit.per]
-        super().__init__(field, mend.format(wait=_WAITS[limit.within]))
+        words = _MENDS[limit.per] if limit.per is Per.ADDRESS else _LOCKED.get(limit.deed, _MENDS[limit.per])
+        super().__init__(_FIELDS.get(limit.deed, "contact_point"), words.format(wait=_WAITS[limit.within]))
         self.limit = limit
         self.retry_after = limit.within
 

@@ -51,6 +51,10 @@ SendCode = Callable[[Connection, CodeMessage], None]
 """Queues the message in the transaction that it is given."""
 
 
+Onward = Callable[[Connection, str], tuple[str, str]]
+"""What follows a right code, in its transaction: the address that it proved leads to a link, or a sign-in under way."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeAsked:
     """A code was asked for; it says nothing of whether anybody holds the number."""
@@ -121,16 +125,20 @@ def _ask_in(
 
 
 def check_code(
-    door: Door, browser_token: str, typed: str, address: str, *, user_agent: str = "", old_token: str | None = None
-) -> SignedIn:
+    door: Door, browser_token: str, typed: str, address: str, *, user_agent: str = "", old_token: str | None = None,
+    onward: Onward | None = None,
+) -> SignedIn | tuple[str, str]:  # fmt: skip
     """Sign in with a code that was asked for in this browser; any of its living codes will do.
 
+    ``onward``: the code is the first proof only, and this says what comes next (staff, but for the demo).
     ``old_token`` is the session that the browser had at this door; it ends. Raises ``Refused`` for what is no code,
     ``TooMany``, and ``CodeRefused`` naming the reason; only the right code at the right time is used up.
     """
     found, now, today = _right_code(door, browser_token, typed, address), machine_now(), school_today()
     with unit_of_work() as tx:
         point = _use_in(tx, found, door, browser_token, address, now)
+        if onward is not None:
+            return onward(tx, point.value)
         return sign_in_in(tx, door, point, user_agent=user_agent, now=now, today=today, old_token=old_token)
 
 

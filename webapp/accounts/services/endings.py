@@ -10,7 +10,15 @@ from sqlalchemy import Connection, Row, Select, and_, delete, select, update
 
 from notifications.events import ContactPointWentBad
 from notifications.services import unsubscribe_in
-from webapp.accounts.models import Counter, PasskeyChallenge, Session, SessionContact, SignInCode
+from webapp.accounts.models import (
+    Counter,
+    PasskeyChallenge,
+    Session,
+    SessionContact,
+    SignInCode,
+    StaffEntry,
+    StaffLink,
+)
 from webapp.accounts.queries.devices import contacts_of, contacts_of_token, sessions_of_same_person
 from webapp.accounts.queries.points import candidates, names_of, points_of
 from webapp.accounts.rules.codes import Door
@@ -170,7 +178,9 @@ def sweep_sign_in() -> None:
         tx.execute(delete(SignInCode).where(SignInCode.created_at < now - KEEP_CODES))
         tx.execute(delete(PasskeyChallenge).where(PasskeyChallenge.created_at < now - KEEP_CODES))
         tx.execute(delete(Counter).where(Counter.window_start < now - KEEP_COUNTERS))
+        tx.execute(delete(StaffEntry).where(StaffEntry.created_at < now - KEEP_CODES))
         before = now - KEEP_ENDED_SESSIONS
+        tx.execute(delete(StaffLink).where(StaffLink.expires_at < before))
         over = select(Session.id).where((Session.ended_at < before) | (Session.expires_at < before))
         tx.execute(delete(SessionContact).where(SessionContact.session_id.in_(over)))
         tx.execute(delete(Session).where((Session.ended_at < before) | (Session.expires_at < before)))

@@ -201,6 +201,14 @@ TOO_FEW_SESSIONS = _count(
     "figures.too_few_sessions", 20, 1, 100, "sessions",
     "A session is half a day. With fewer of them than this, pages show the sessions alone.",
 )  # fmt: skip
+STAFF_CODES_ALONE = _choice(
+    "staff.codes_alone", ("no", "yes"),
+    "Whether staff who have a password may sign in with a code by e-mail instead of it.",
+)  # fmt: skip
+STAFF_SECOND_FACTOR = _choice(
+    "staff.second_factor", ("by_role", "everybody"),
+    "Who needs a second proof to sign in: everybody but teachers and governors, or everybody.",
+)  # fmt: skip
 
 
 def get_key(name: str) -> SettingKey[Any]:

@@ -1,0 +1,60 @@
+"""One's own sign-in: what is set up, how many recovery codes are left, new ones, and signing out elsewhere."""
+
+from __future__ import annotations
+
+from flask import abort, redirect, render_template, request, url_for
+
+from blueprints.auth import blueprint, staff_steps, steps
+from webapp.access import current_staff
+from webapp.accounts.queries.staff import StaffKey
+from webapp.accounts.queries.staff_logins import find_login, recovery_left
+from webapp.accounts.services.endings import end_other_sessions
+from webapp.accounts.services.staff_entries import EntryOver
+from webapp.accounts.services.staff_factors import renew_recovery
+from webapp.foundation.clock import school_today
+from webapp.foundation.db import read_door
+from webapp.people.rules.refusals import Refused
+from webapp.security import client_address
+
+HOME = "/staff"
+
+
+@blueprint.get("/staff/you")
+def staff_account() -> str:
+    return _page()
+
+
+@blueprint.post("/staff/you/recovery-codes")
+def staff_new_recovery() -> steps.Answer:
+    """The codes are on the answer itself: nowhere can they be seen again."""
+    try:
+        codes = renew_recovery(_mine(), request.form.get("code", ""), client_address(), staff_steps.box())
+    except EntryOver:
+        return _page("You have no second check yet."), 422
+    except Refused as refused:
+        return _page(refused.mend), steps.status(refused)
+    return render_template("auth/recovery_codes.html", codes=codes, onward=url_for("auth.staff_account"))
+
+
+@blueprint.post("/staff/you/others/sign-out")
+def staff_end_others() -> steps.Answer:
+    _mine()
+    end_other_sessions(current_staff().session_id)
+    return redirect(url_for("auth.staff_account"), 303)
+
+
+def _mine() -> StaffKey:
+    viewer = current_staff()
+    if not viewer.schools:
+        abort(403, description="You have no role at a school today. Ask your administrator.")
+    return StaffKey(viewer.organisation_id, viewer.staff_id)
+
+
+def _page(error: str = "") -> str:
+    with read_door() as db:
+        login, left = find_login(db, _mine(), school_today()), recovery_left(db, _mine())
+    return render_template(
+        "auth/account.html", viewer=current_staff(), has_password=bool(login and login.password_hash),
+        has_factor=bool(login and login.totp_secret), left=left, error=error, home=HOME,
+        errors=[{"text": error, "href": "#code"}] if error else [],
+    )  # fmt: skip

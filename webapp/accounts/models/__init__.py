@@ -1,0 +1,19 @@
+"""Tables of sign-in, of parents and of staff."""
+
+from webapp.accounts.models.sign_in import (
+    Counter,
+    OnSiteDevice,
+    Passkey,
+    PasskeyChallenge,
+    PasskeyContact,
+    Session,
+    SessionContact,
+    SignInCode,
+    SingleTaskLink,
+)
+from webapp.accounts.models.staff import RecoveryCode, StaffEntry, StaffLink, StaffLogin
+
+__all__ = [
+    "Counter", "OnSiteDevice", "Passkey", "PasskeyChallenge", "PasskeyContact", "RecoveryCode", "Session",
+    "SessionContact", "SignInCode", "SingleTaskLink", "StaffEntry", "StaffLink", "StaffLogin",
+]  # fmt: skip

@@ -1,0 +1,88 @@
+"""How staff prove who they are: passwords, second checks, links by e-mail, and a sign-in under way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.foundation.db import Base
+from webapp.foundation.types import BigId, Instant, within
+
+
+class StaffLogin(Base):
+    """How a member of staff proves who they are: a password (hashed) and a second factor (its secret encrypted).
+
+    ``totp_step`` is the last half-minute whose code was used: none works twice.
+    """
+
+    __tablename__ = "staff_login"
+    __table_args__ = (within("staff_id", to="staff"),)
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    staff_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    password_set_at: Mapped[datetime | None] = mapped_column(Instant)
+    totp_secret: Mapped[str | None] = mapped_column(String(400))
+    totp_since: Mapped[datetime | None] = mapped_column(Instant)
+    totp_step: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+
+class StaffLink(Base):
+    """A link by e-mail with which a member of staff sets a password, once; only its hash is kept."""
+
+    __tablename__ = "staff_link"
+    __table_args__ = (
+        within("staff_id", to="staff"),
+        Index("ix_staff_link_token_hash", "token_hash"),
+        Index("ix_staff_link_staff", "organisation_id", "staff_id"),
+        CheckConstraint("purpose IN ('invitation', 'password')", name="purpose"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(Integer)
+    purpose: Mapped[str] = mapped_column(String(12))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class StaffEntry(Base):
+    """A sign-in under way: the first proof was given, the second is still to come. It opens no page of the school.
+
+    ``new_secret`` is the second factor that is being set up (encrypted). Two rows with one token are two posts of one
+    person, to choose from.
+    """
+
+    __tablename__ = "staff_entry"
+    __table_args__ = (within("staff_id", to="staff"), Index("ix_staff_entry_token_hash", "token_hash"))
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(Integer)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    way: Mapped[str] = mapped_column(String(12))
+    new_secret: Mapped[str] = mapped_column(String(400))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class RecoveryCode(Base):
+    """One of ten codes for when the second factor is lost. ``selector`` finds it, ``code_hash`` proves it."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (
+        within("staff_id", to="staff"),
+        Index("ix_recovery_code_staff", "organisation_id", "staff_id"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(Integer)
+    selector: Mapped[str] = mapped_column(String(8))
+    code_hash: Mapped[str] = mapped_column(String(200))
+    used_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,256 @@
+"""How staff prove who they are: passwords, second factors, links and sign-ins under way, for services and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from webapp.accounts.models import RecoveryCode, StaffEntry, StaffLink, StaffLogin
+from webapp.accounts.queries.parents import holds_on, same
+from webapp.accounts.queries.staff import StaffKey
+from webapp.accounts.rules.second_factors import Standing
+from webapp.people.models import School, Staff, StaffRole
+from webapp.people.queries import settings_of
+from webapp.people.rules.roles import Role
+from webapp.people.rules.settings import STAFF_CODES_ALONE, STAFF_SECOND_FACTOR
+
+_ROLES = {role.value: role for role in Role}
+_on = bindparam("on", type_=StaffRole.starts_on.type)
+_COLUMNS: tuple[Any, ...] = (
+    Staff.organisation_id, Staff.id, Staff.public_id, Staff.first_name, Staff.last_name, Staff.position, Staff.email,
+    StaffLogin.password_hash, StaffLogin.password_set_at, StaffLogin.totp_secret, StaffLogin.totp_since,
+    StaffLogin.totp_step,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRow:
+    """One post of somebody, and what they have set up for it."""
+
+    key: StaffKey
+    public_id: str
+    first_name: str
+    last_name: str
+    position: str
+    email: str
+    password_hash: str | None
+    password_set_at: datetime | None
+    totp_secret: str | None
+    totp_since: datetime | None
+    totp_step: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_COLUMNS)
+        .select_from(Staff)
+        .outerjoin(StaffLogin, same(StaffLogin, Staff, staff_id="id"))
+        .where(holds_on(Staff, _on))
+        .order_by(Staff.organisation_id, Staff.id)
+    )
+
+
+_BY_EMAIL = _rows().where(Staff.email == bindparam("email"))
+_BY_KEY = _rows().where(Staff.organisation_id == bindparam("organisation_id"), Staff.id == bindparam("staff_id"))
+_AT_SCHOOL = _rows().where(
+    Staff.organisation_id == bindparam("organisation_id"),
+    Staff.id.in_(
+        select(StaffRole.staff_id).where(
+            StaffRole.organisation_id == bindparam("organisation_id"), StaffRole.school_id == bindparam("school_id"),
+            holds_on(StaffRole, _on),
+        )
+    ),
+)  # fmt: skip
+
+
+def _shaped(row: Any) -> LoginRow:
+    return LoginRow(
+        StaffKey(row.organisation_id, row.id), row.public_id, row.first_name, row.last_name, row.position, row.email,
+        row.password_hash, row.password_set_at, row.totp_secret, row.totp_since, row.totp_step or 0,
+    )  # fmt: skip
+
+
+def logins_of(db: Connection, email: str, on: date) -> tuple[LoginRow, ...]:
+    """The posts of an address on the day."""
+    return tuple(_shaped(row) for row in db.execute(_BY_EMAIL, {"email": email, "on": on}))
+
+
+def find_login(db: Connection, key: StaffKey, on: date) -> LoginRow | None:
+    """One post, or None where the person works here no longer."""
+    keys = {"organisation_id": key.organisation_id, "staff_id": key.staff_id, "on": on}
+    row = db.execute(_BY_KEY, keys).one_or_none()
+    return _shaped(row) if row is not None else None
+
+
+def logins_at(db: Connection, organisation_id: int, school_id: int, on: date) -> Sequence[LoginRow]:
+    """Everybody who holds a role at the school on the day."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on}
+    return sorted((_shaped(row) for row in db.execute(_AT_SCHOOL, keys)), key=lambda one: (one.last_name, one.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A school at which somebody holds roles. ``phone`` and the names stand in what they are sent."""
+
+    id: int
+    name: str
+    sms_name: str
+    roles: frozenset[Role]
+
+
+_PLACES = (
+    select(School.id, School.name, School.sms_name, StaffRole.role)
+    .join(School, same(School, StaffRole, id="school_id"))
+    .where(
+        StaffRole.organisation_id == bindparam("organisation_id"), StaffRole.staff_id == bindparam("staff_id"),
+        holds_on(StaffRole, _on),
+    )
+    .order_by(School.id)
+)  # fmt: skip
+_ANY_SCHOOL = (
+    select(School.id, School.name, School.sms_name)
+    .where(School.organisation_id == bindparam("organisation_id"))
+    .order_by(School.id)
+    .limit(1)
+)
+
+
+def places_of(db: Connection, key: StaffKey, on: date) -> tuple[Place, ...]:
+    """Where somebody works on the day; with no role anywhere the organisation's first school, with none."""
+    keys = {"organisation_id": key.organisation_id, "staff_id": key.staff_id, "on": on}
+    found: dict[int, tuple[str, str, set[Role]]] = {}
+    for row in db.execute(_PLACES, keys):
+        roles = found.setdefault(row.id, (row.name, row.sms_name, set()))[2]
+        roles |= {_ROLES[row.role]} if row.role in _ROLES else set()
+    if not found:
+        return tuple(
+            Place(*row, frozenset()) for row in db.execute(_ANY_SCHOOL, {"organisation_id": key.organisation_id})
+        )
+    return tuple(Place(number, name, sms_name, frozenset(held)) for number, (name, sms_name, held) in found.items())
+
+
+def standing_of(db: Connection, login: LoginRow, on: date) -> Standing:
+    """What decides whether a second proof is asked."""
+    places = places_of(db, login.key, on)
+    every = (settings_of(db, login.key.organisation_id, place.id, on)[STAFF_SECOND_FACTOR] for place in places)
+    roles = frozenset(role for place in places for role in place.roles)
+    return Standing(roles, login.totp_secret is not None, any(value == "everybody" for value in every))
+
+
+def takes_code_alone(db: Connection, login: LoginRow, on: date) -> bool:
+    """Whether a code by e-mail still is a first proof: before there is a password, or where every school says so."""
+    if login.password_hash is None:
+        return True
+    places = places_of(db, login.key, on)
+    settings = (settings_of(db, login.key.organisation_id, place.id, on) for place in places)
+    return all(each[STAFF_CODES_ALONE] == "yes" for each in settings)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A sign-in under way."""
+
+    organisation_id: int
+    id: int
+    staff_id: int
+    way: str
+    new_secret: str
+
+    @property
+    def key(self) -> StaffKey:
+        return StaffKey(self.organisation_id, self.staff_id)
+
+
+def entries_of(db: Connection, token_hash: str, now: datetime) -> tuple[EntryRow, ...]:
+    """The posts between which a sign-in under way stands; mostly one, none once it is over."""
+    rows = db.execute(
+        select(
+            StaffEntry.organisation_id, StaffEntry.id, StaffEntry.staff_id, StaffEntry.way, StaffEntry.new_secret
+        )
+        .where(StaffEntry.token_hash == token_hash, StaffEntry.used_at.is_(None), StaffEntry.expires_at > now)
+        .order_by(StaffEntry.organisation_id, StaffEntry.id)
+    )  # fmt: skip
+    return tuple(EntryRow(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link to set a password with. ``live`` False: used, over, or of somebody who works here no longer."""
+
+    organisation_id: int
+    id: int
+    staff_id: int
+    purpose: str
+    expires_at: datetime
+
+    @property
+    def key(self) -> StaffKey:
+        return StaffKey(self.organisation_id, self.staff_id)
+
+
+def find_staff_link(db: Connection, token_hash: str, now: datetime) -> LinkRow | None:
+    """The living link of a token."""
+    row = db.execute(
+        select(StaffLink.organisation_id, StaffLink.id, StaffLink.staff_id, StaffLink.purpose, StaffLink.expires_at)
+        .where(StaffLink.token_hash == token_hash, StaffLink.used_at.is_(None), StaffLink.expires_at > now)
+    ).one_or_none()  # fmt: skip
+    return LinkRow(*row) if row is not None else None
+
+
+def invited_until(db: Connection, organisation_id: int, now: datetime) -> dict[int, datetime]:
+    """Who has a living invitation, and until when."""
+    rows = db.execute(
+        select(StaffLink.staff_id, func.max(StaffLink.expires_at))
+        .where(
+            StaffLink.organisation_id == organisation_id, StaffLink.purpose == "invitation",
+            StaffLink.used_at.is_(None), StaffLink.expires_at > now,
+        )
+        .group_by(StaffLink.staff_id)
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryRow:
+    """A recovery code that was not used yet."""
+
+    id: int
+    code_hash: str
+
+
+def find_recovery(db: Connection, key: StaffKey, selector: str) -> RecoveryRow | None:
+    """The unused code of that selector."""
+    row = db.execute(
+        select(RecoveryCode.id, RecoveryCode.code_hash).where(
+            RecoveryCode.organisation_id == key.organisation_id, RecoveryCode.staff_id == key.staff_id,
+            RecoveryCode.selector == selector, RecoveryCode.used_at.is_(None),
+        )
+    ).first()  # fmt: skip
+    return RecoveryRow(*row) if row is not None else None
+
+
+def recovery_left(db: Connection, key: StaffKey) -> int:
+    """How many recovery codes somebody has left."""
+    return db.scalar(
+        select(func.count())
+        .select_from(RecoveryCode)
+        .where(
+            RecoveryCode.organisation_id == key.organisation_id, RecoveryCode.staff_id == key.staff_id,
+            RecoveryCode.used_at.is_(None),
+        )
+    ) or 0  # fmt: skip
+
+
+__all__ = [
+    "EntryRow", "LinkRow", "LoginRow", "Place", "RecoveryRow", "entries_of", "find_login", "find_recovery",
+    "find_staff_link", "invited_until", "logins_at", "logins_of", "places_of", "recovery_left", "standing_of",
+    "takes_code_alone",
+]  # fmt: skip
