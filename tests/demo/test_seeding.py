@@ -57,9 +57,10 @@ def _table(name: str):
 
 
 def _digest(tx: Connection, name: str) -> str:
-    """Every value of a table but for the machine's own time."""
+    """Every value of a table but for the machine's own time, and the trail's salts and what follows from them."""
     table = _table(name)
-    columns = [column for column in table.columns if (name, column.name) != ("trail_entry", "at")]
+    mine = {("trail_entry", column) for column in ("at", "salt", "digest")}
+    columns = [column for column in table.columns if (name, column.name) not in mine]
     digest = hashlib.sha256()
     for row in tx.execute(select(*columns).order_by(*table.primary_key.columns)):
         digest.update(repr(tuple(row)).encode())
