@@ -152,11 +152,12 @@ def entering(app: Flask, world: World) -> tuple[Enter, Enter]:
 
 @contextmanager
 def counted_statements(database: Database) -> Iterator[list[str]]:
-    """The statements that either door sends in the block."""
+    """The statements that either door sends in the block, but for the demo's clock, asked for four times a second."""
     seen: list[str] = []
 
     def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "BEGIN", "COMMIT")):
+        is_clock = "school_clock.offset" in statement
+        if not is_clock and not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "BEGIN", "COMMIT")):
             seen.append(statement)
 
     engines = (database.read_engine, database.write_engine)
