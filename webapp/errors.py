@@ -62,7 +62,7 @@ def _once_more() -> Response:
     runs again, with the form that it was given, and the other is done by now."""
     g.tried_again = True
     current_app.logger.warning("%s met another transaction and is tried again", request.path)
-    view = current_app.view_functions[request.endpoint or ""]
+    view = current_app.ensure_sync(current_app.view_functions[request.endpoint or ""])
     try:
         return current_app.make_response(view(**(request.view_args or {})))
     except HTTPException as error:
