@@ -18,10 +18,10 @@ from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
 from webapp.people.queries import family_of
 from webapp.people.rules.contact_points import PointKind, national
+from webapp.people.rules.languages import language_name, own_language_name
 
 _KINDS = {PointKind.MOBILE: "Mobile", PointKind.LANDLINE: "Landline", PointKind.EMAIL: "E-mail"}
 _STATES = {"usable": "", "bad": "Does not work. Ring the office", "opted_out": "You have stopped our texts"}
-_LANGUAGES = {"en": "English"}
 
 
 @blueprint.get("/you")
@@ -67,8 +67,8 @@ def notifications() -> str:
 @blueprint.get("/you/language")
 def language() -> str:
     viewer = current_parent()
-    held = [_LANGUAGES.get(contact.language, contact.language) for contact in viewer.contacts]
-    return _page("language", held=list(dict.fromkeys(held)))
+    codes = dict.fromkeys(contact.language for contact in viewer.contacts)
+    return _page("language", held=[(code, language_name(code), own_language_name(code)) for code in codes])
 
 
 @blueprint.get("/you/contact")

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from webapp.foundation.statements import plain
 from webapp.people.models import Contact, ContactPoint, CourtOrder, PupilContact
+from webapp.people.rules.contact_points import PointKind
 from webapp.people.rules.rights import CourtOrder as Order
 from webapp.people.rules.rights import FirstDayContacts, Link, first_day_contacts, read_denies
 
@@ -57,6 +58,17 @@ class Family:
     def to_reach(self, pupil_id: int, on: date) -> FirstDayContacts:
         """Who gets the text about this child, who is rung, and who is for the DSL alone."""
         return first_day_contacts(self.links.get(pupil_id, ()), self.orders, on)
+
+    def with_telephone(self, pupil_id: int, on: date) -> tuple[int, ...]:
+        """Those of the contacts to be rung who have a number that works, in order."""
+        return tuple(
+            link.contact_id
+            for link in self.to_reach(pupil_id, on).ring
+            if any(
+                point.kind != PointKind.EMAIL and point.state != "bad"
+                for point in self.contacts[link.contact_id].points
+            )
+        )
 
 
 _LINK_COLUMNS = [getattr(PupilContact, field.name) for field in fields(Link)]
