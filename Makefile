@@ -1,11 +1,13 @@
 # Firstbell. "make help" lists the targets; the same commands without make stand in the README.
 #   PYTHON=python3.12  which Python to build .venv with (3.11 or newer; otherwise the first that is found)
+#   PORT=8001          another port for the demo than 8000
 #   ARGS="…"           passed on to the command behind the target
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long bench lint lock clean
 
 ARGS ?=
+PORT ?=
 PYTHON ?=
 FOUND := $(PYTHON)
 ifeq ($(strip $(FOUND)),)
@@ -22,7 +24,7 @@ help: ## list the targets
 
 demo: ## start Firstbell with two made-up schools; prints where to look and how to sign in
 	@$(PREPARE) run
-	@exec .venv/bin/firstbell demo $(ARGS)
+	@exec .venv/bin/firstbell demo $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: ## run the tests, walls, types and style checks (about 8 minutes)
 	@$(PREPARE) test

@@ -18,6 +18,7 @@ VENV = os.path.join(ROOT, ".venv")
 VENV_PYTHON = os.path.join(VENV, "bin", "python")
 NEEDED = (3, 11)
 NEWEST_TRIED = 20
+SAYS_EVERY = 15
 LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock"}
 # The test lock holds all of the other, so a .venv that is ready for tests is ready to run.
 SATISFIED_BY = {"run": ("run", "test"), "test": ("test",)}
@@ -203,12 +204,28 @@ def install(kind):
     environment = dict(os.environ, PIP_USER="0", PIP_NO_INPUT="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
     for step in steps:
         command = [VENV_PYTHON, "-m", "pip", "install", "--quiet", *step]
-        if subprocess.call(command, env=environment, cwd=ROOT) != 0:
+        if wait_for(command, environment) != 0:
             raise Lacking(
                 "The packages could not be installed: the lines above say why.\n"
                 "No internet? Name a mirror (PIP_INDEX_URL) or a folder of wheels (PIP_NO_INDEX=1 PIP_FIND_LINKS=…).\n"
                 "A compiler is missing? This Python may be too new for a package: make demo PYTHON=python3.12"
             )
+
+
+def wait_for(command, environment):
+    """Runs it, and says now and then that it still does; what it returned."""
+    running = subprocess.Popen(command, env=environment, cwd=ROOT)
+    waited = 0
+    try:
+        while True:
+            try:
+                return running.wait(timeout=SAYS_EVERY)
+            except subprocess.TimeoutExpired:
+                waited += SAYS_EVERY
+                say(f"  still installing, {waited} seconds so far ...")
+    except BaseException:
+        running.kill()
+        raise
 
 
 # --- the stamp ---------------------------------------------------------------------------------------------------

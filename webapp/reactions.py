@@ -9,7 +9,7 @@ from notifications.services import load_handlers, register_still_true
 from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
 from webapp.accounts.services import endings
-from webapp.first_day.services import clockwork, closures, following, inbound, rights_lost, stopped
+from webapp.first_day.services import clockwork, closures, collection_stopped, following, inbound, rights_lost, stopped
 from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
@@ -33,7 +33,7 @@ def _subscribe() -> None:
     """In the order in which they happen; each runs in the transaction of what happened."""
     subscribe(MarksChanged, following.on_marks_changed)
     subscribe(PupilSighted, following.on_pupil_sighted)
-    subscribe(CollectionStopped, following.on_collection_stopped)
+    subscribe(CollectionStopped, collection_stopped.on_collection_stopped)
     subscribe(happenings.ReportMade, following.on_report_made)
     subscribe(happenings.ReportChanged, following.on_report_changed)
     subscribe(happenings.ReportWithdrawn, following.on_report_withdrawn)

@@ -44,6 +44,7 @@ from webapp.record.services.imports import abandon_import, apply_import, check_i
 
 Errors = list[dict[str, str]]
 _SHOWN = 50
+_ROLLS = ("whole", "part")
 
 
 @blueprint.get("/staff/<school>/imports")
@@ -70,13 +71,18 @@ def stage_file(school: str) -> Response | tuple[str, int]:
     kind = _kind(at, request.form.get("kind", ""))
     if kind is None:
         return _choose_page(at, [{"text": "Choose what the file holds", "href": "#kind"}]), 422
+    roll = request.form.get("roll", "")
+    if kind is ImportKind.PUPILS and roll not in _ROLLS:
+        # Whoever is not in a whole roll leaves: nobody chooses that by not choosing.
+        text = "Choose whether the file holds the whole roll or only some of it"
+        return _choose_page(at, [{"text": text, "href": "#roll"}]), 422
     if sent is None or not sent.filename:
         return _choose_page(at, [{"text": "Choose the file", "href": "#file"}]), 422
     try:
         run = stage_import(
             *at.keys, kind, sent.filename, sent.read(MOST_BYTES + 1), current_staff().actor,
             allow_fictional=current_app.extensions["settings"].fictional_numbers, submission_key=typed_key(),
-            part=kind is ImportKind.PUPILS and request.form.get("roll") == "part",
+            part=kind is ImportKind.PUPILS and roll == "part",
         )  # fmt: skip
     except (FileRefused, RunRefused) as refused:
         return _choose_page(at, [{"text": refused.mend, "href": "#file"}]), 422
@@ -165,7 +171,7 @@ def _choose_page(at: Here, errors: Errors | None = None) -> str:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
     kinds = [{"value": kind.value, "text": KIND_WORDS[kind][0], "hint": KIND_WORDS[kind][1]} for kind in kinds_of(at)]
     chosen = request.form.get("kind") or request.args.get("kind")
-    roll = request.form.get("roll") or request.args.get("roll", "whole")
+    roll = request.form.get("roll") or request.args.get("roll")
     return show(
         "admin/imports/new.html", at, seen, times, "imports", errors=errors or [], kinds=kinds, chosen=chosen,
         key=secrets.token_urlsafe(18), most=MOST_BYTES // 1_000_000, roll=roll,

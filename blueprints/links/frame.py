@@ -20,12 +20,14 @@ _LONGEST_TYPED = 5000
 
 
 class LinkClosed(Exception):
-    """The link acts no longer. ``unsent``: words that somebody had written and that did not go."""
+    """The link acts no longer. ``unsent``: words that somebody had written and that did not go; ``lost``: an answer
+    that did not go, with words or without."""
 
-    def __init__(self, link: Link, unsent: str = "") -> None:
+    def __init__(self, link: Link, unsent: str = "", *, lost: bool = False) -> None:
         super().__init__(f"the link is {link.state}")
         self.link = link
         self.unsent = unsent
+        self.lost = lost or bool(unsent)
 
 
 def open_living(token: str, purpose: str) -> Link:
@@ -41,9 +43,9 @@ def open_living(token: str, purpose: str) -> Link:
     return link
 
 
-def closed_since(token: str, state: LinkState, unsent: str = "") -> LinkClosed:
+def closed_since(token: str, state: LinkState, unsent: str = "", *, lost: bool = False) -> LinkClosed:
     """For an answer that a service has refused, because of this state, since the page was opened."""
-    return LinkClosed(replace(open_link(token), state=state), unsent)
+    return LinkClosed(replace(open_link(token), state=state), unsent, lost=lost)
 
 
 def frame(link: Link) -> dict[str, Any]:
@@ -65,9 +67,11 @@ def until_words(link: Link) -> str:
 @blueprint.errorhandler(LinkClosed)
 def say_closed(closed: LinkClosed) -> Response:
     """The end of a link: answered, run out, or taken back by school. It says nothing of any child."""
-    words = render_template("links/closed.html", state=closed.link.state, unsent=closed.unsent, **frame(closed.link))
+    words = render_template(
+        "links/closed.html", state=closed.link.state, unsent=closed.unsent, lost=closed.lost, **frame(closed.link)
+    )
     answer = current_app.make_response(words)
-    answer.status_code = 200 if closed.link.state is LinkState.USED and not closed.unsent else _GONE
+    answer.status_code = 200 if closed.link.state is LinkState.USED and not closed.lost else _GONE
     return answer
 
 

@@ -11,20 +11,20 @@ from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
 from blueprints.links import blueprint, receipts
-from blueprints.links.frame import closed_since, frame, typed
+from blueprints.links.frame import LinkClosed, closed_since, frame, typed
 from webapp.absence.rules.drafts import FieldError, Refusals
 from webapp.absence.rules.reasons import QUICK, SYMPTOMS
 from webapp.absence.services.report import ChildNotThere
 from webapp.accounts.rules.links import LinkRefused, LinkState
-from webapp.first_day.rules.answers import Answer
+from webapp.first_day.rules.answers import Answer, times_to_offer
 from webapp.first_day.services.answers import (
     Answered,
+    AnswerLost,
     AskedChild,
     AskedPage,
     LinkAnswer,
     answer_by_link,
     read_link,
-    times_to_offer,
 )
 from webapp.foundation.clock import london, school_now, school_today
 from webapp.foundation.db import read_door
@@ -107,10 +107,14 @@ def answer_thought_in(token: str, case: str) -> Response:
 @blueprint.post("/t/<token>/wrong-number")
 def answer_wrong_number(token: str) -> Response:
     """Whoever holds this phone is not the child's parent or carer: nothing more is sent to it, about any child."""
-    waiting = [child.case for child in _page(token).children if not child.answered]
+    try:
+        waiting = [child.case for child in _page(token).children if not child.answered]
+    except LinkClosed as closed:
+        other = closed.link.state is LinkState.USED and closed.link.outcome != Answer.WRONG_NUMBER
+        raise LinkClosed(closed.link, lost=other) from None
     done = [_taken(_answer(token, case, LinkAnswer(Answer.WRONG_NUMBER))) for case in waiting]
     if not done:
-        raise closed_since(token, LinkState.USED)
+        raise closed_since(token, LinkState.USED, lost=True)
     return receipts.lead_to(token, waiting[-1], done[-1])
 
 
@@ -121,7 +125,7 @@ def _answer(token: str, case: str, given: LinkAnswer) -> Answered | Refusals:
     except LinkRefused as refused:
         if refused.state is LinkState.ALTERED:
             raise
-        raise closed_since(token, refused.state, given.words) from None
+        raise closed_since(token, refused.state, given.words, lost=isinstance(refused, AnswerLost)) from None
     except ChildNotThere:
         raise closed_since(token, LinkState.WITHDRAWN, given.words) from None
 

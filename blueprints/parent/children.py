@@ -11,7 +11,7 @@ from flask import render_template, url_for
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame, main_place, place_words, unread_lines
 from blueprints.parent.report_parts import away_of
-from blueprints.parent.today import by_enrolment, card_of, year_of
+from blueprints.parent.today import by_enrolment, card_of, wrote_today, year_of
 from blueprints.pictures import WeekRow
 from webapp.absence.queries.families import FamilyReport, OwnReport, family_reports, history_of
 from webapp.absence.rules.reasons import REASONS, Reason
@@ -58,7 +58,8 @@ def child(child: str) -> str:
     with read_door() as db:
         unread = unread_lines(db, viewer)
         days, told = _known(db, viewer, found, now)
-        card = card_of(db, found, days, told, now) if _sees_today(found) else None
+        wrote = wrote_today(db, viewer, days, today)
+        card = card_of(db, found, days, told, now, wrote) if _sees_today(found) else None
         year = _year(db, found, days, told, today)[0] if found.may(Right.VIEW_ATTENDANCE) else None
         since = academic_year_bounds(academic_year(today))[0]
         reports = history_of(db, adults(viewer), child, since, today) if found.may(Right.REPORT) else []

@@ -11,12 +11,22 @@ from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
-from blueprints.parent.report_parts import advice_of, away_of, clocks_of, look_of, parts_of, title_of
+from blueprints.parent.report_parts import (
+    advice_of,
+    away_of,
+    clocks_of,
+    look_of,
+    parts_of,
+    symptoms_of,
+    title_of,
+)
 from blueprints.parent.typed import fit_to_show, new_key, receipt_url
 from webapp.absence.queries.families import OwnReport, family_reports
 from webapp.absence.queries.pages import ReportPage, find_report_page
-from webapp.absence.rules.reasons import REASONS, Reason
+from webapp.absence.rules.reasons import REASONS, Reason, why_words
 from webapp.absence.rules.receipts import (
+    asked_words,
+    changed_words,
     expected_words,
     has_it_words,
     long_run_words,
@@ -158,12 +168,30 @@ def _notice(page: ReportPage, now: datetime) -> dict[str, Any] | None:
         added = request.args["before"] == "added"
         more = "What you said now was added for school to read." if added else "School has it."
         return {"kind": "news", "text": f"{words} {more}", "action": None}
-    if request.args.get("long"):
-        action = {
-            "text": "Ask school to ring me", "post": url_for("parent.ring_me", report=one.public_id),
-            "fields": {"submission_key": f"ring-{one.public_id}"},
-        }  # fmt: skip
-        return {"kind": "wait", "text": long_run_words(page.times.settings[LONG_RUN_DAYS]), "action": action}
+    if one.state != State.WITHDRAWN and (one.asked_until or request.args.get("long")):
+        return {"kind": "wait", "text": _long_words(page), "action": _ring_me(page)}
     if request.args.get("changed"):
-        return {"kind": "good", "text": "School has what you changed.", "action": None}
+        why = why_words(Reason(one.reason), symptoms_of(one.symptoms))
+        text = changed_words(away_of(one), why, one.changed_at, local_day(now))
+        return {"kind": "good", "text": text, "action": None}
     return None
+
+
+def _long_words(page: ReportPage) -> str:
+    one = page.report
+    if one.asked_until is None:
+        return long_run_words(page.times.settings[LONG_RUN_DAYS])
+    days = len(page.calendar.school_days(one.starts_on, one.ends_on, one.year_group))
+    return asked_words(one.starts_on, one.asked_until, days)
+
+
+def _ring_me(page: ReportPage) -> dict[str, Any] | None:
+    """Offered until the family has asked for it."""
+    one = page.report
+    wish = _PLEASE_RING.format(child=one.first_name)
+    if any(line.side == "family" and line.words == wish for line in page.talk):
+        return None
+    return {
+        "text": "Ask school to ring me", "post": url_for("parent.ring_me", report=one.public_id),
+        "fields": {"submission_key": f"ring-{one.public_id}"},
+    }  # fmt: skip

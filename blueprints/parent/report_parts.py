@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,13 +15,24 @@ from webapp.absence.rules.cover import Away
 from webapp.absence.rules.drafts import ChildDay, latest_back_on
 from webapp.absence.rules.kinds import WHOLE_DAYS, Kind
 from webapp.absence.rules.reasons import NHS_ADVICE, Reason, Symptom, after_words, why_words
-from webapp.absence.rules.receipts import GOT_LATE, ReceiptFacts, StepName, Told, headline, receipt_steps, when_words
+from webapp.absence.rules.receipts import (
+    GOT_LATE,
+    ReceiptFacts,
+    StepName,
+    Told,
+    changed_headline,
+    headline,
+    receipt_steps,
+    when_words,
+)
 from webapp.absence.rules.states import Event, State, allows
 from webapp.absence.rules.times import clock_words, local_day
 from webapp.foundation.words import day_words, short_day_words
 
 # The title and what is smaller beside it: "Sent" and "7:41am", "Not read yet" and what follows its full stop.
-_TIMED = re.compile(r"(Sent|Read by [^.]*?|Recorded as [^.]*?|Not [^.:]*?)\.? ((?:\w{3} \d+ \w+, )?\d.*|[A-Z].*)")
+_TIMED = re.compile(
+    r"(Sent|Changed|Read by [^.]*?|Recorded as [^.]*?|Not [^.:]*?)\.? ((?:\w{3} \d+ \w+, )?\d.*|[A-Z].*)"
+)
 _DECIDED = frozenset({State.RECORDED, State.NOT_ACCEPTED})
 _STEP_LOOK = {StepName.NOT_ACCEPTED: "refused"}
 
@@ -35,7 +47,7 @@ def parts_of(page: ReportPage, now: datetime) -> dict[str, Any]:
         "asked": bool(page.talk) and page.talk[-1].side == "school",
         "files": [(file.public_id, file.name) for file in page.files],
         "stands": stands, "nhs": NHS_ADVICE if one.reason == Reason.ILL and stands else "",
-        "facts": facts_of(one, today), "backs": _backs(page, today),
+        "facts": facts_of(one, today), "backs": _backs(page, today), "back_on": _back_on(page),
         "may_change": allows(state, Event.CHANGE) and one.ends_on >= today,
         "may_withdraw": allows(state, Event.WITHDRAW) and one.ends_on >= today,
     }  # fmt: skip
@@ -51,10 +63,17 @@ def away_of(one: OwnReport) -> Away:
     return Away(Kind(one.kind), one.starts_on, one.ends_on, one.leaves_at, one.arrives_at)
 
 
+def said_of(one: OwnReport) -> Away:
+    """The days as the family said them, also where only the first of them stand."""
+    return replace(away_of(one), ends_on=one.asked_until) if one.asked_until else away_of(one)
+
+
 def title_of(one: OwnReport, today: date) -> str:
     """The h1: when it was sent; of one taken back, that."""
     if one.state == State.WITHDRAWN:
         return "You took this back"
+    if one.changed_at is not None:
+        return changed_headline(one.changed_at, today)
     sent_on = local_day(one.sent_at)
     if sent_on == today:
         return headline(one.sent_at)
@@ -71,8 +90,8 @@ def facts_of(one: OwnReport, today: date) -> list[tuple[str, str]]:
     """What you told school."""
     found = [
         ("Child", one.first_name),
-        ("When", when_words(away_of(one), today)),
-        ("Why", why_words(Reason(one.reason), _symptoms(one.symptoms))),
+        ("When", when_words(said_of(one), today)),
+        ("Why", why_words(Reason(one.reason), symptoms_of(one.symptoms))),
     ]
     if one.back_on:
         found.append(("Back", day_words(one.back_on)))
@@ -114,7 +133,7 @@ def advice_of(reports: Sequence[OwnReport]) -> list[str]:
     found = [
         words.removesuffix(" Shall we ring you?")  # That was asked on the form.
         for (reason, symptoms), children in names.items()
-        for words in after_words(Reason(reason), _symptoms(symptoms), and_words(children))
+        for words in after_words(Reason(reason), symptoms_of(symptoms), and_words(children))
     ]
     return list(dict.fromkeys(found))
 
@@ -124,7 +143,7 @@ def and_words(names: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
-def _symptoms(chips: str) -> list[Symptom]:
+def symptoms_of(chips: str) -> list[Symptom]:
     return [Symptom(chip) for chip in chips.split(",") if chip in set(Symptom)]
 
 
@@ -133,7 +152,7 @@ def _steps(page: ReportPage, now: datetime) -> list[dict[str, str]]:
     facts = ReceiptFacts(
         State(one.state), one.sent_at, one.read_at, page.times.office_opens(local_day(now)), one.after_close,
         [Told(told.code, told.accepted, told.decided_at, told.reason) for told in page.told], one.expected_at,
-        page.withdrawn_at,
+        page.withdrawn_at, one.changed_at,
     )  # fmt: skip
     steps = []
     for step in receipt_steps(facts, now):
@@ -154,9 +173,12 @@ def _backs(page: ReportPage, today: date) -> list[tuple[str, str]]:
     if not whole:
         return []
     child = ChildDay(one.child, one.first_name, page.calendar, page.times, one.year_group)
-    latest = latest_back_on(child, one.starts_on)
+    # Beyond the longest run school wants to talk, and hears how long all the same.
+    latest = None if one.asked_until else latest_back_on(child, one.starts_on)
     found: list[tuple[str, str]] = []
-    day = max(one.starts_on, today)
+    # Who gave the last day is not asked about the days before it.
+    told = one.asked_until or (one.ends_on if one.back_on is None else one.starts_on)
+    day = max(told, one.starts_on, today)
     while len(found) < 3:
         following = page.calendar.next_school_day(day, one.year_group)
         if following is None or (latest is not None and following > latest):
@@ -164,6 +186,14 @@ def _backs(page: ReportPage, today: date) -> list[tuple[str, str]]:
         day = following
         found.append((day.isoformat(), _day_name(day, today)))
     return [*found, ("not_sure", "Not sure")] if found else []
+
+
+def _back_on(page: ReportPage) -> str:
+    """The day back that the family has said, also where it lies beyond the longest run."""
+    one = page.report
+    asked = one.asked_until and page.calendar.next_school_day(one.asked_until, one.year_group)
+    day = asked or one.back_on
+    return day.isoformat() if day else ""
 
 
 def _day_name(day: date, today: date) -> str:

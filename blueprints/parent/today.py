@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
 from typing import Any
 
 from flask import url_for
@@ -24,6 +25,7 @@ from webapp.absence.rules.today import Day, Told, card_facts
 from webapp.absence.services.repeat import LOOK_BACK
 from webapp.accounts.queries.parents import ParentViewer, ViewerChild, ViewerEnrolment
 from webapp.first_day.queries.families import FamilyDay, family_day, read_weeks
+from webapp.first_day.queries.told import texts_of_adults
 from webapp.first_day.queries.unread_talk import Asked, unread_talk
 from webapp.foundation.sessions import Half
 from webapp.foundation.words import day_words, short_day_words
@@ -35,6 +37,7 @@ from webapp.record.rules import Tally, half_days_words
 from webapp.record.rules.weeks import academic_year, academic_year_bounds
 
 Key = tuple[int, int]
+_READS = "A person will read it. You can still tell school here."
 _STATUS = {
     CardState.IN: "in", CardState.CAME_IN: "in", CardState.AGREED: "agreed", CardState.KNOWN: "wait",
     CardState.EXPECTED: "wait", CardState.CHECK: "wait", CardState.RECORDED: "quiet", CardState.STARTS: "quiet",
@@ -52,8 +55,9 @@ def load_today(db: Connection, viewer: ParentViewer, now: datetime) -> dict[str,
     days = family_day(db, adults(viewer), shown, now, weeks_since=first)
     reports = by_enrolment(family_reports(db, adults(viewer), shown, min(first, today - LOOK_BACK), today))
     asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
+    wrote = wrote_today(db, viewer, days, today)
     cards = [
-        card_of(db, child, days, reports, now)
+        card_of(db, child, days, reports, now, wrote)
         for child in viewer.children
         if child.may(Right.REPORT) or child.may(Right.VIEW_ATTENDANCE)
     ]
@@ -68,6 +72,14 @@ def load_today(db: Connection, viewer: ParentViewer, now: datetime) -> dict[str,
     }
 
 
+def wrote_today(
+    db: Connection, viewer: ParentViewer, days: Mapping[Key, FamilyDay], today: date
+) -> Mapping[Key, datetime]:
+    """When the viewer last texted school about each child who is looked for; asked only where one is."""
+    looked_for = {key for key, day in days.items() if day.case_half is not None}
+    return texts_of_adults(db, adults(viewer), looked_for, in_london(today, time.min)) if looked_for else {}
+
+
 def by_enrolment(reports: Iterable[FamilyReport]) -> dict[Key, list[FamilyReport]]:
     found: dict[Key, list[FamilyReport]] = {}
     for report in reports:
@@ -77,7 +89,7 @@ def by_enrolment(reports: Iterable[FamilyReport]) -> dict[Key, list[FamilyReport
 
 def card_of(
     db: Connection, child: ViewerChild, days: dict[Key, FamilyDay], reports: dict[Key, list[FamilyReport]],
-    now: datetime,
+    now: datetime, wrote: Mapping[Key, datetime],
 ) -> dict[str, Any]:  # fmt: skip
     """The card of one child: what is known of today, and what may be done."""
     place = main_place(child)
@@ -96,13 +108,15 @@ def card_of(
         calendar_of(db, *keys), times, place.year_group, now, may_view=sees,
         may_report=child.may(Right.REPORT),
     )  # fmt: skip
-    card = card_sentence(facts, now)
+    written_at = wrote.get((child.organisation_id, place.id))
+    card = card_sentence(replace(facts, written_at=written_at), now)
     mine = next((report for report in told if report.mine and report.state != State.WITHDRAWN), None)
     poorly = None
     if child.may(Right.REPORT) and card.state in _MAY_BE_POORLY and not _knows(told):
         own = ChildDay(child.public_id, child.first_name, calendar_of(db, *keys), times, place.year_group)
         poorly = repeat_of([report for report in recent if report.mine], own, now, looked_for=card.first)
     closes = times.register_closes(today, _looked_for(days, child, place))
+    says = _READS if card.first and written_at else _says(child, card, mine, closes, now)
     return {
         "id": child.public_id,
         "name": child.first_name,
@@ -110,7 +124,7 @@ def card_of(
         "alarm": card.first,
         "title": card.sentence if card.first else None,
         "status": {"kind": _STATUS[card.state], "text": _pill(card)} if card.state in _STATUS else None,
-        "says": " ".join(filter(None, [_says(child, card, mine, closes, now), poorly["says"] if poorly else ""])),
+        "says": " ".join(filter(None, [says, poorly["says"] if poorly else ""])),
         "actions": _with_repeat(_actions(child, card, mine), poorly) if child.may(Right.REPORT) else [],
     }
 

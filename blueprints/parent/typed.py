@@ -72,7 +72,7 @@ def typed_of(report: OwnReport) -> TypedReport:
     """The report that stands, as its form would send it."""
     return TypedReport(
         children=(report.child,), kind=report.kind, starts_on=report.starts_on.isoformat(),
-        ends_on=report.ends_on.isoformat() if report.kind == Kind.DAYS else "",
+        ends_on=(report.asked_until or report.ends_on).isoformat() if report.kind == Kind.DAYS else "",
         leaves_at=time_words(report.leaves_at) if report.leaves_at else "",
         arrives_at=time_words(report.arrives_at) if report.arrives_at else "",
         reason=report.reason, symptoms=tuple(filter(None, report.symptoms.split(","))), words=report.words,

@@ -18,12 +18,12 @@ from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
 from webapp.people.queries import family_of
 from webapp.people.rules.contact_points import PointKind, national
+from webapp.people.rules.languages import language_name, own_language_name
 from webapp.people.rules.refusals import Refused
 from webapp.people.services.contacts import set_child_words
 
 _KINDS = {PointKind.MOBILE: "Mobile", PointKind.LANDLINE: "Landline", PointKind.EMAIL: "E-mail"}
 _STATES = {"usable": "", "bad": "Does not work. Ring the office", "opted_out": "You have stopped our texts"}
-_LANGUAGES = {"en": "English"}
 
 
 @blueprint.get("/you")
@@ -95,8 +95,8 @@ def _notifications(error: str = "") -> str:
 @blueprint.get("/you/language")
 def language() -> str:
     viewer = current_parent()
-    held = [_LANGUAGES.get(contact.language, contact.language) for contact in viewer.contacts]
-    return you_page("language", held=list(dict.fromkeys(held)))
+    codes = dict.fromkeys(contact.language for contact in viewer.contacts)
+    return you_page("language", held=[(code, language_name(code), own_language_name(code)) for code in codes])
 
 
 @blueprint.get("/you/contact")

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from blueprints.staff import blueprint
 from blueprints.staff.board_reports import bulk_words, chosen, confirm_rows, other_rows
 from blueprints.staff.board_rows import Row, Viewing, unexplained_rows
-from blueprints.staff.board_words import alarms, health, notices, sum_note, texts_wait
+from blueprints.staff.board_words import alarms, health, notices, stops, sum_note, texts_wait
 from blueprints.staff.frame import HALF_OF, WORD_OF, Here, around, here, show
 from blueprints.staff.panel import load_panel
 from blueprints.staff.typed import is_number, typed_again
@@ -93,6 +93,7 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
         at.permissions,
         now,
         can_decide=may_decide and at.is_today and now >= times.register_opens(at.on, at.half),
+        staff_id=current_staff().staff_id,
         waits=now < times.register_opens(at.on, at.half),
     )
     lists = _lists(at, morning, viewing)
@@ -104,7 +105,8 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
         errors=errors, typed=typed_again(), ready=ready, bulk=bulk_words(ready), may_decide=viewing.can_decide,
         panel=panel, rows_at_hand=any(listed.rows for listed in lists),
         title_count=morning.counts[Whereabouts.UNEXPLAINED], version=_version(morning, now),
-        health=health(seen, morning, at, times, wait=wait), alarms=alarms(morning, viewing), note=sum_note(morning),
+        health=health(seen, morning, at, times, wait=wait), note=sum_note(morning),
+        alarms=[*alarms(morning, viewing), *(stops(db, at) if seen.stops else [])],
         notices=notices(at, morning, seen, calendar, now, wait=wait), form_name=_filter_words(morning, year, form),
         run=at.is_today and at.may(Permission.RUN_FIRST_DAY) and now >= morning.register_closes
         and any(not row.has_case and not row.done for row in lists[0].rows or []),

@@ -26,13 +26,13 @@ STEPS = {
 }
 _DEEDS = {Step.TELL_DSL: "tell_dsl", Step.DSL_DECIDES: "decide"}
 _FLAG_WORDS = {
-    Flag.ALARM: "Thought in school",
+    Flag.ALARM: "Alarm",
     Flag.DANGER: "Words of danger",
     Flag.LOOK_FIRST: "Look first",
     Flag.HELD_REPORT: "Check who sent it",
     Flag.NOT_DUE: "Not due, still looked for",
 }
-_OWNERS = {"attendance_officer": "you", "dsl": "safeguarding lead"}
+_OWNERS = {"attendance_officer": "attendance officer", "dsl": "safeguarding lead"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class Row:
     done: str = ""
     undo: int = 0
     has_case: bool = False
+    can_ring: bool = False
+    """Somebody with a number that works is left to be rung."""
     due_deed: str = ""
     """The deed in the case that the next step asks for, where it is not a call."""
     why: str = ""
@@ -82,6 +84,7 @@ class Viewing:
     permissions: Collection[Permission]
     now: datetime
     can_decide: bool
+    staff_id: int = 0
     waits: bool = False
     """The register of the session has not opened: nobody can set a code yet."""
     _pupils: str = ""
@@ -160,8 +163,9 @@ def _unexplained(pupil: PupilNow, viewing: Viewing) -> Row:
         href=viewing.pupil(row.pupil_public_id), form=row.form, flags=row_flags(pupil, viewing),
         state="late" if late or Flag.ALARM in flags else "", know=_know(pupil, is_open=is_open),
         due=when_words(due_at, viewing.now) if due_at else "", late=late,
-        step=_step(row) if is_open else "No text has gone out yet",
+        step=_step(row, viewing) if is_open else "No text has gone out yet",
         claim=f"{short_name(row.ringing_by)} is ringing" if ringing else "", has_case=is_open,
+        can_ring=row.next_contact_id is not None,
         due_deed=_DEEDS.get(row.next_step, "") if is_open else "",
         sort=(Flag.ALARM not in flags, due_at is None, due_at or viewing.now, row.last_name, row.first_name),
     )  # fmt: skip
@@ -182,10 +186,10 @@ def _know(pupil: PupilNow, *, is_open: bool) -> str:
     return "Not marked in. No reason yet" if row.code == "N" else "No mark in a register that was taken"
 
 
-def _step(row: Any) -> str:
+def _step(row: Any, viewing: Viewing) -> str:
     step = STEPS.get(row.next_step, str(row.next_step))
     whom = f" {row.next_contact_name}" if row.next_contact_name and row.next_step == Step.RING else ""
-    owner = _OWNERS.get(row.owner_role, "")
+    owner = "you" if row.owner_id == viewing.staff_id else _OWNERS.get(row.owner_role, "")
     return f"{step}{whom}" + (f" ({owner})" if owner and row.next_step == Step.RING else "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,22 +12,24 @@ from sqlalchemy import Connection
 from blueprints.staff.board_rows import Viewing
 from blueprints.staff.frame import WORD_OF, Here
 from webapp.first_day.queries.around import Around
-from webapp.first_day.queries.morning import Morning
+from webapp.first_day.queries.morning import Morning, PupilNow
 from webapp.first_day.rules.answers import marks_are_stale
 from webapp.foundation.clock import london
 from webapp.foundation.words import day_words, staff_time
 from webapp.people.queries import settings_of
+from webapp.people.queries.tasks import COLLECTION_STOPPED, open_of_kind, task_roles
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.roles import Permission
 from webapp.people.rules.school_times import SchoolTimes
 from webapp.people.rules.settings import MARKS_STALE_MINUTES, REGISTER_KEPT_IN
-from webapp.record.rules import TAKEN_STATES, Flag, Whereabouts, WorkList
+from webapp.record.rules import TAKEN_STATES, Flag, Whereabouts, Why, WorkList
 
 _CLOSED = {
     "before_year": "The school year has not begun.", "after_year": "The school year is over.",
     "weekend": "It is the weekend.", "holiday": "School is on holiday.", "half_term": "It is half-term.",
     "bank_holiday": "It is a bank holiday.", "inset": "It is a training day.", "closure": "School is closed.",
 }  # fmt: skip
+_NAMED = 8
 
 
 def _time(at: datetime) -> str:
@@ -37,11 +40,29 @@ def sum_note(morning: Morning) -> str:
     """Whose register is missing, beside the number of those not known."""
     missing = [form for form in morning.forms if form.not_known]
     if not missing or morning.now < morning.register_closes:
-        return "registers are open" if missing else ""
+        absent = len(_marked_absent(morning))
+        marked = f", {absent} marked absent" if absent else ""
+        return f"registers are open{marked}" if missing else ""
     if len(missing) > 3:
         return f"{len(missing)} registers not taken"
     names = " and ".join(form.form or "pupils in no form" for form in missing)
     return f"{names} register{'s' if len(missing) > 1 else ''} not taken"
+
+
+def _marked_absent(morning: Morning) -> list[PupilNow]:
+    """Before the close: marked N in a register that was taken, and nobody has said why. They may still come late."""
+    return [
+        pupil for pupil in morning.pupils
+        if pupil.state.why is Why.REGISTER_NOT_CLOSED and pupil.row.code == "N"
+    ]  # fmt: skip
+
+
+def absent_words(names: Sequence[str], closes: str) -> str:
+    """Who is looked for from the close on: by name while they are few, else how many."""
+    if not names:
+        return ""
+    who = ", ".join(names) if len(names) <= _NAMED else f"{len(names)} pupils"
+    return f"Marked absent, no reason yet: {who}. Looked for at {closes}."
 
 
 def texts_wait(db: Connection, at: Here, morning: Morning, seen: Around, times: SchoolTimes) -> bool:
@@ -74,13 +95,28 @@ def health(seen: Around, morning: Morning, at: Here, times: SchoolTimes, *, wait
 
 
 def alarms(morning: Morning, viewing: Viewing) -> list[dict[str, str]]:
-    """A child whom an adult thought in school: before everything else."""
+    """A child whom an adult thought in school, or of whom worse was said: before everything else."""
     found = []
     for pupil in morning.pupils_in(WorkList.UNEXPLAINED):
         if Flag.ALARM in pupil.state.flags:
-            words = pupil.row.last_words or "an adult thought that the child was in school"
+            words = pupil.row.last_words or "An alarm was raised"
             text = f"{pupil.name}, {pupil.row.form}, is not in school. {words}"
-            found.append({"text": text, "href": _start(pupil.row.pupil_public_id, viewing)})
+            found.append({"text": text, "href": _start(pupil.row.pupil_public_id, viewing), "do": "Start"})
+    return found
+
+
+def stops(db: Connection, at: Here) -> list[dict[str, str]]:
+    """Somebody came for a child and was stopped: on the board of whoever may see it until it is said what was done."""
+    if not at.is_today or not at.may(Permission.SEE_SAFEGUARDING_FLAGS):
+        return []
+    mine = set(task_roles([role.value for role in at.school.roles]))
+    found = []
+    for task in open_of_kind(db, *at.keys, COLLECTION_STOPPED):
+        is_mine = task.owner_role in mine
+        pupil = url_for("staff.pupil", school=at.school.code, pupil=task.pupil_public_id)
+        href = url_for("staff.tasks", school=at.school.code) if is_mine else pupil
+        do = "Say what was done" if is_mine else "Open"
+        found.append({"text": f"{task.pupil_name} was not let go. {task.title}", "href": href, "do": do})
     return found
 
 
@@ -125,6 +161,9 @@ def notices(
     if now < morning.register_closes:
         nobody = "" if morning.pupils_in(WorkList.LATE) else " Nobody is late yet."
         found.append(_say("news", f"Registers close at {_time(morning.register_closes)}.{nobody}"))
+        names = [f"{pupil.name} {pupil.row.form}".strip() for pupil in _marked_absent(morning)]
+        if names:
+            found.append(_say("wait", absent_words(names, _time(morning.register_closes))))
     elif not morning.counts[Whereabouts.UNEXPLAINED] and not morning.counts[Whereabouts.NOT_KNOWN]:
         known = morning.due
         found.append(_say("good", f"Everyone is accounted for. {known} of {morning.due} at {_time(now)}."))

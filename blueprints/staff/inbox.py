@@ -37,6 +37,7 @@ from webapp.people.rules.roles import Permission
 
 Errors = list[dict[str, str]]
 _MOST_MATCHES = 12
+_OTHER_CHILD = "Somebody has said that this text is about another child. Look at it again"
 _SETTLED_STAYS = timedelta(days=1)
 """How long a text with words of danger stays on the page, counted from when it came, once it is done with."""
 
@@ -149,7 +150,7 @@ def _handled_before(at: Here, found: TextIn) -> str:
 
 @blueprint.post("/staff/<school>/inbox/<text>/child")
 def text_about(school: str, text: str) -> Response | tuple[str, int]:
-    """Staff say which child a text is about: its words are heard in the child's case, and the text waits on."""
+    """Staff say which child a text is about, or that it is another: its words are heard there, and it waits on."""
     at = here()
     found = _text(at, text)
     with read_door() as db:
@@ -173,6 +174,8 @@ def report_of_text(school: str, text: str) -> Response | tuple[str, int]:
         return _page(at, [_handle_first(found)]), 409
     if not found.pupil_public_id:
         return _page(at, [{"text": "Say first which child the text is about", "href": "#texts"}]), 422
+    if request.form.get("pupil", "") != found.pupil_public_id:
+        return _page(at, [{"text": _OTHER_CHILD, "href": "#texts"}]), 409
     if reason not in set(Reason):
         return _page(at, [{"text": "Choose a reason", "href": f"#reason-{found.public_id}"}]), 422
     typed = TypedReport(

@@ -22,6 +22,7 @@ from webapp.foundation.clock import LONDON
 from webapp.people.queries import Family, calendar_of, family_of
 from webapp.people.rules.ages import age_on
 from webapp.people.rules.contact_points import PointKind, national
+from webapp.people.rules.languages import language_name
 from webapp.people.rules.roles import Permission
 from webapp.record.queries import pupil_weeks
 from webapp.record.rules import Tally, Whereabouts, Why, sessions_words
@@ -34,13 +35,6 @@ STATUS = {
     Whereabouts.UNEXPLAINED: {"kind": "missing", "text": "Unexplained"},
     Whereabouts.NOT_KNOWN: {"kind": "quiet", "text": "Not known yet"},
 }
-_LANGUAGES = {
-    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "cy": "Welsh", "en": "English", "es": "Spanish", "fa": "Farsi",
-    "fr": "French", "gu": "Gujarati", "hi": "Hindi", "it": "Italian", "ku": "Kurdish", "lt": "Lithuanian",
-    "pa": "Punjabi", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
-    "so": "Somali", "sq": "Albanian", "ta": "Tamil", "ti": "Tigrinya", "tr": "Turkish", "uk": "Ukrainian",
-    "ur": "Urdu", "vi": "Vietnamese", "yo": "Yoruba", "zh": "Chinese",
-}  # fmt: skip
 _COUNTED = ("possible", "present", "authorised", "unauthorised", "late", "unresolved", "illness")
 _NOT_CONFIRMED = frozenset({Why.NOT_CONFIRMED_ELSEWHERE, Why.PLANNED_ELSEWHERE})
 
@@ -135,7 +129,7 @@ def contact_lines(
         notes.append(link.relationship.capitalize() + ".")
         if link.lives_with:
             notes.append("Lives with.")
-        language = _LANGUAGES.get(contact.language.split("-")[0], contact.language)
+        language = language_name(contact.language)
         notes.append(f"{language}, ask for an interpreter." if contact.needs_interpreter else f"{language}.")
         notes.append(f"{national(phone)}." if phone else "No number that works.")
         lines.append(

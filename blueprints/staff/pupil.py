@@ -21,7 +21,7 @@ from webapp.absence.queries.deciding import session_facts
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.first_day.queries.siblings import load_siblings
-from webapp.first_day.queries.timeline import Happening, happenings
+from webapp.first_day.queries.timeline import happenings
 from webapp.foundation.clock import london, school_now
 from webapp.foundation.db import read_door
 from webapp.foundation.sessions import Half
@@ -32,7 +32,7 @@ from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.groups import Group, look_first, visible_groups
 from webapp.people.rules.names import TextRefused, need_line
 from webapp.people.rules.roles import Permission
-from webapp.record.queries import pupil_weeks
+from webapp.record.queries import pupil_amendments, pupil_weeks
 from webapp.record.rules import RecordRefused, check_mark, codes_in_force, sessions_words
 from webapp.record.rules.codes import half_from_index
 from webapp.record.rules.weeks import academic_year, academic_year_bounds
@@ -106,7 +106,7 @@ def _page(db: Connection, at: Here, found: PupilToday) -> str:
         status=status_of(stands, at.today, at.permissions),
         siblings=[sibling_line(each, at) for each in siblings], days=by_day(lines, at.today), kinds=KINDS, kind=kind,
         older=older if older["month"] >= f"{found.starts_on:%Y-%m}" else None,
-        changed=_changed(happened) if sees_codes else [],
+        changed=_changed(db, at, found, first_day, last_day) if sees_codes else [],
         next_due=when_words(found.next_due_at, school_now()) if found.has_case and found.next_due_at else "",
         dsl_leads=found.pupil_id in family.dsl_leads,
         to_stop=to_stop(family, found.pupil_id) if at.may(Permission.STOP_MESSAGES) else [],
@@ -134,19 +134,24 @@ def _not_agreed(weeks: Any, calendar: SchoolCalendar, today: date, year_group: i
     return sum(row.unauthorised - row.unresolved for row in weeks if row.week in wanted), min(wanted, default=None)
 
 
-def _changed(found: Any) -> list[tuple[str, ...]]:
-    """The five parts of each amendment: original, amended, reason, when, by whom with their position."""
-    return [_parts(each) for each in found if each.source == "amendment"]
+def _changed(db: Connection, at: Here, found: PupilToday, first: date, last: date) -> list[dict[str, Any]]:
+    """Every amendment of the year with its five parts, newest first; the oldest of a session says what came first."""
+    rows = pupil_amendments(db, at.school.organisation_id, found.enrolment_id, first, last)
+    oldest: dict[tuple[date, int], Any] = {}
+    for row in rows:
+        oldest.setdefault((row.date, row.half), row)
+    in_order = sorted(rows, key=lambda row: row.amended_at)
+    return [_parts(row, is_first=oldest[row.date, row.half] is row) for row in reversed(in_order)]
 
 
-def _parts(each: Happening) -> tuple[str, ...]:
-    day, half, before = each.extra.split("|")
-    when = london(each.at)
-    return (
-        f"{short_day_words(date.fromisoformat(day))} {'morning' if half == '0' else 'afternoon'}",
-        before or "no mark", each.outcome or "no mark", each.words,
-        f"{short_day_words(when.date())} {staff_time(when)}", each.who, each.whom,
-    )  # fmt: skip
+def _parts(row: Any, *, is_first: bool) -> dict[str, Any]:
+    when = london(row.amended_at)
+    return {
+        "session": f"{short_day_words(row.date)} {'morning' if row.half == 0 else 'afternoon'}",
+        "before": row.original_code or "no mark", "first": is_first, "after": row.amended_code or "no mark",
+        "why": row.reason, "when": f"{short_day_words(when.date())} {staff_time(when)}", "who": row.actor_name,
+        "position": row.actor_position,
+    }  # fmt: skip
 
 
 @blueprint.get("/staff/<school>/pupils/<pupil>/mark/<on>/<half>")

@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 from blueprints.staff import blueprint
 from blueprints.staff.decisions import asked_day, decider
 from blueprints.staff.frame import Here, around, here, show
+from blueprints.staff.report_changes import changes_shown
 from blueprints.staff.typed import fit_to_show, typed_key, typed_version
 from webapp.absence.queries.deciding import decisions_of
 from webapp.absence.queries.desk import BoardReport, find_school_report
-from webapp.absence.queries.pages import files_of, talk_of
+from webapp.absence.queries.families import asked_until_of
+from webapp.absence.queries.pages import changes_of, files_of, talk_of
 from webapp.absence.queries.statements import day_of, statements_on
 from webapp.absence.rules.cover import replaced
 from webapp.absence.rules.deciding import codes_to_offer, refused_code
@@ -138,6 +140,8 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
         pupil = find_pupil_of(db, *at.keys, found.enrolment_id, at.today, at.half.index)
         decisions = decisions_of(db, at.school.organisation_id, [found.id])
         since = _said_since(db, at, found, times)
+        changes = changes_of(db, at.school.organisation_id, found.id)
+        asked_until = asked_until_of(db, at.school.organisation_id, found.id, found.ends_on)
         talk, files = (
             talk_of(db, at.school.organisation_id, found.id),
             files_of(db, at.school.organisation_id, found.id),
@@ -150,6 +154,7 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
     standing = [row for row in decisions if row.undone_at is None]
     return show(
         "staff/reports/report.html", at, seen, times, "inbox", report=found, pupil=pupil, text=text, talk=talk,
+        changes=changes_shown(changes, danger=found.danger, permissions=at.permissions), asked_until=asked_until,
         files=files, decisions=decisions, standing=standing[-1] if standing else None,
         typed=(typed or Typed()).to_show(), errors=errors or [], mine=fit_to_show(mine), since=since,
         key=secrets.token_urlsafe(18), state=state,

@@ -10,6 +10,7 @@ from blueprints.staff.board_rows import Viewing, row_flags
 from blueprints.staff.frame import Here
 from blueprints.staff.panel import Panel, day_bounds, load_panel
 from blueprints.staff.timeline_words import Entry, entries
+from webapp.access import current_staff
 from webapp.first_day.queries.morning import load_morning
 from webapp.first_day.queries.pupil_now import PupilToday
 from webapp.first_day.queries.timeline import happenings
@@ -35,7 +36,7 @@ class Search:
 def load_search(db: Connection, at: Here, pupil: PupilToday) -> Search:
     """The search for a child of this session, as the viewer may see it."""
     now = school_now()
-    viewing = Viewing(at.school.code, at.permissions, now, can_decide=False)
+    viewing = Viewing(at.school.code, at.permissions, now, can_decide=False, staff_id=current_staff().staff_id)
     morning = load_morning(db, *at.keys, at.on, at.half, now, enrolment_ids=[pupil.enrolment_id])
     state = next((each for each in morning.pupils if each.row.enrolment_id == pupil.enrolment_id), None)
     first, last = day_bounds(at.on)

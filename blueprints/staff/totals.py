@@ -17,7 +17,7 @@ from webapp.people.queries import calendar_of, times_of
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.record.queries import school_week_reasons, school_weeks, school_year_groups
 from webapp.record.rules import Tally
-from webapp.record.rules.small_groups import SMALLEST_GROUP, count_words, hidden_groups
+from webapp.record.rules.small_groups import SMALLEST_GROUP, count_words, hidden_groups, shown_counts
 from webapp.record.rules.weeks import academic_year, week_start
 
 
@@ -29,6 +29,34 @@ class Span:
     since: str
     counts: Tally | None
     too_few: bool = False
+
+    @property
+    def away(self) -> list[dict[str, str]]:
+        """The sessions away, by what is known of them; a count that would speak of a child is left out."""
+        if self.counts is None:
+            return []
+        found = _away_of(self.counts)
+        hidden = shown_counts(found).hidden
+        return [
+            {"value": "Left out" if unit in hidden else f"{count:,}", "unit": unit,
+             "note": "so that no child is shown" if unit in hidden else _NOTES.get(unit, "")}
+            for unit, count in found.items()
+        ]  # fmt: skip
+
+    @property
+    def shows_whole(self) -> bool:
+        return self.counts is not None and shown_counts(_away_of(self.counts)).whole
+
+
+_NOT_SETTLED = "sessions away, not settled yet"
+_NOTES = {_NOT_SETTLED: "no reason yet, or one that school has still to confirm"}
+
+
+def _away_of(counts: Tally) -> dict[str, int]:
+    return {
+        "sessions away, reason accepted": counts.authorised,
+        "sessions away, not accepted": counts.unauthorised - counts.unresolved, _NOT_SETTLED: counts.unresolved,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +129,8 @@ def _sum(weeks: Iterable[tuple[Any, Any]]) -> Tally | None:
 
 def _groups(rows: Iterable[Any]) -> list[YearGroup]:
     by_year = {row.year_group: row for row in rows if row.year_group is not None}
-    hidden = hidden_groups({year: row.pupils for year, row in by_year.items()})
+    away = {year: row.authorised + row.unauthorised for year, row in by_year.items()}
+    hidden = hidden_groups({year: row.pupils for year, row in by_year.items()}, away)
     return [
         _small(year) if year in hidden else _group(year, row)
         for year, row in sorted(by_year.items())

@@ -54,6 +54,8 @@ def _text(pupil: PupilNow, on: date) -> str:
             return f"{'Left' if why is Why.LEFT else 'Sent home'} {_time(gone.at)}{back}"
         case Why.EXPECTED:
             return f"Expected {_time(_coming(pupil, on))}"
+        case Why.REGISTER_NOT_CLOSED if row.code == "N":
+            return "Marked absent, no reason yet"
         case Why.REPORT:
             return _reported(pupil, on)
         case _:

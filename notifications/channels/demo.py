@@ -20,15 +20,15 @@ class DemoPhone:
 
     provider = "demo"
 
-    def __init__(self, *, reports: bool) -> None:
-        self._reports = reports
+    def __init__(self, *, reports: bool, after: timedelta = _A_MOMENT) -> None:
+        self._reports, self._after = reports, after
 
     def send(self, parcel: Parcel) -> Outcome:
         """Always taken."""
         if not self._reports:
             return Outcome.accepted(_id(parcel))
         wrong = parcel.address == WRONG_NUMBER
-        receipt = Receipt("undelivered", "30005", _A_MOMENT) if wrong else Receipt("delivered", "", _A_MOMENT)
+        receipt = Receipt("undelivered", "30005", self._after) if wrong else Receipt("delivered", "", self._after)
         return Outcome.accepted(_id(parcel), receipt)
 
     def find(self, parcel: Parcel) -> LookedUp:

@@ -43,6 +43,7 @@ class Child:
     pupil_id: int
     school_id: int
     first_name: str
+    legal_first_name: str
     contact_id: int
 
 
@@ -70,7 +71,8 @@ _ASKED = (
         Delivery.created_at >= bindparam("since", type_=Delivery.created_at.type),
         Delivery.state.in_(("sent", "delivered", "unknown")),
         Message.contact_id.is_not(None),
-        Message.name != "sign_in_code",
+        # Neither asks anything.
+        Message.name.not_in(("sign_in_code", "text_heard")),
     )
     .order_by(Delivery.created_at.desc(), Delivery.id.desc())
     .limit(20)
@@ -79,7 +81,7 @@ _on: Any = bindparam("on")
 _CHILDREN = (
     select(
         Enrolment.id.label("enrolment_id"), Enrolment.pupil_id, Enrolment.school_id, Pupil.first_name,
-        PupilContact.contact_id,
+        Pupil.legal_first_name, PupilContact.contact_id,
     )
     .join(Pupil, and_(Pupil.organisation_id == Enrolment.organisation_id, Pupil.id == Enrolment.pupil_id))
     .join(
@@ -98,6 +100,12 @@ _CHILDREN = (
 )  # fmt: skip
 _ABOUT = select(MessagePupil.pupil_id).where(
     MessagePupil.organisation_id == bindparam("organisation_id"), MessagePupil.message_id == bindparam("message_id")
+)
+_WRITTEN = select(
+    exists().where(
+        Message.organisation_id == bindparam("organisation_id"), Message.contact_id == bindparam("contact_id"),
+        Message.name == bindparam("name"), Message.created_at > bindparam("since", type_=Message.created_at.type),
+    )
 )
 _HEARD = select(
     exists().where(
@@ -127,6 +135,12 @@ def pupils_asked_about(db: Connection, organisation_id: int, message_id: int) ->
     """The children of a message."""
     keys = {"organisation_id": organisation_id, "message_id": message_id}
     return frozenset(db.scalars(_ABOUT, keys))
+
+
+def written_since(db: Connection, organisation_id: int, contact_id: int, name: str, since: datetime) -> bool:
+    """True if the contact was sent a message of that name after ``since``."""
+    keys = {"organisation_id": organisation_id, "contact_id": contact_id, "name": str(name), "since": since}
+    return bool(db.scalar(_WRITTEN, keys))
 
 
 def has_written_before(db: Connection, organisation_id: int, value: str) -> bool:

@@ -19,6 +19,7 @@ class MessageName(StrEnum):
     MISSING_CHILD = "missing_child"
     MISSING_CHILD_AGAIN = "missing_child_again"
     THOUGHT_IN_THANKS = "thought_in_thanks"
+    TEXT_HEARD = "text_heard"
     CORRECTION = "correction"
     IN_TODAY = "in_today"
     REPORT_RECEIPT = "report_receipt"
@@ -101,6 +102,8 @@ KINDS: MappingProxyType[MessageName, MessageKind] = MappingProxyType(
             MessageKind(M.MISSING_CHILD, U.MISSING, W.TOGETHER, _HOUR, Right.REPORT),
             MessageKind(M.MISSING_CHILD_AGAIN, U.MISSING, W.TOGETHER, _HOUR, Right.REPORT),
             MessageKind(M.THOUGHT_IN_THANKS, U.MISSING, W.TEXT, _HOUR, Right.REPORT),
+            # They have a phone in hand; an hour later it would be news of nothing.
+            MessageKind(M.TEXT_HEARD, U.ASKED, W.TEXT, _HOUR, Right.REPORT),
             MessageKind(M.CORRECTION, U.MISSING, W.TOGETHER, 10 * _HOUR, Right.REPORT),
             MessageKind(M.IN_TODAY, U.ORDINARY, W.PUSH_FIRST, 2 * _HOUR, Right.REPORT),
             # It warns the adult whom school knows, so it never goes to the phone that has just reported.

@@ -7,12 +7,13 @@ reading says that it is not sure.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from notifications.rules import reason_words, reply_words
+from notifications.rules.names_said import children_named
 from webapp.people.rules.danger import Danger, DangerFound, find_danger, plain_words
 
 _LONGEST_SURE = 160
@@ -40,6 +41,7 @@ class Reading:
 
     ``alarm``: the parent believes that the child is in school, or the child has left for it. ``children``: positions,
     in the names given, of those who are meant; empty where that is not known. ``wants_call`` may stand beside any.
+    ``names_said``: the words name somebody, so that it is not the message they answer that says who is meant.
     """
 
     meaning: Meaning
@@ -51,40 +53,29 @@ class Reading:
     dangers: tuple[DangerFound, ...] = ()
     children: tuple[int, ...] = ()
     names_sure: bool = True
+    names_said: bool = False
 
 
-def read_reply(text: str, first_names: Sequence[str] = ()) -> Reading:
-    """The reading of one text from a contact; ``first_names`` are those of the children that it may be about."""
+def read_reply(
+    text: str, first_names: Sequence[str] = (), *, legal_names: Sequence[str] = (),
+    asked: Collection[int] | None = None,
+) -> Reading:  # fmt: skip
+    """The reading of one text from a contact; ``first_names`` are those of the children that it may be about, and
+    ``asked`` the positions of those whom the message was about that it answers."""
     words = plain_words(re.sub(r"(\w)['’‘]ll\b", r"\1 will", text))
     dangers = find_danger(text)
-    children, names_sure = children_named(words, first_names)
-    meaning, reason, symptoms, sure = _meaning(words, tuple(plain_words(name) for name in first_names))
+    named = children_named(words, first_names, legal_names, asked)
+    names = tuple(dict.fromkeys(plain_words(name) for name in (*first_names, *legal_names)))
+    meaning, reason, symptoms, sure = _meaning(words, names)
     alarm = meaning is Meaning.IN_SCHOOL or any(item.kind in _ALARMING for item in dangers)
     return Reading(
-        meaning=meaning, reason=reason, symptoms=symptoms, alarm=alarm, dangers=dangers, children=children,
-        sure=sure and names_sure and not dangers and len(words) <= _LONGEST_SURE,
-        wants_call=reply_words.CALL_ME.search(words) is not None, names_sure=names_sure,
+        meaning=meaning, reason=reason, symptoms=symptoms, alarm=alarm, dangers=dangers, children=named.children,
+        sure=sure and named.sure and not dangers and len(words) <= _LONGEST_SURE,
+        wants_call=reply_words.CALL_ME.search(words) is not None, names_sure=named.sure, names_said=named.said,
     )  # fmt: skip
 
 
 _ALARMING = frozenset({Danger.LEFT_HOME, Danger.MISSING})
-
-
-def children_named(words: str, first_names: Sequence[str]) -> tuple[tuple[int, ...], bool]:
-    """Who is meant, as positions, and whether that is sure.
-
-    The only child is meant; of several, those who are named, or all of them where the words say so. Two of one name,
-    and a name that is also a word (Will), are not sure.
-    """
-    if len(first_names) <= 1:
-        return tuple(range(len(first_names))), True
-    names = [plain_words(name) for name in first_names]
-    found = tuple(i for i, name in enumerate(names) if name and re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", words))
-    if not found:
-        everybody = reply_words.EVERYBODY.search(words) is not None
-        return (tuple(range(len(names))), True) if everybody else ((), False)
-    plain = all(names[i] not in reply_words.NAMES_THAT_ARE_WORDS and names.count(names[i]) == 1 for i in found)
-    return found, plain
 
 
 def _meaning(words: str, names: tuple[str, ...]) -> tuple[Meaning, str, tuple[str, ...], bool]:

@@ -15,9 +15,16 @@ STOP_OR_A_WORD = frozenset({"end", "cancel"})
 START = frozenset({"start", "unstop"})
 START_OR_A_WORD = frozenset({"yes"})
 HELP = frozenset({"help", "info"})
+_GLAD = (
+    "\U0001f44d\U0001f44c\U0001f64f\U0001f60a\U0001f642\U0001f600\U0001f603\U0001f604\U0001f601\U0001f44f\U0001f618\u263a\u2764"
+    "\U0001f499-\U0001f49c\U0001f9e1"
+)
+"""Signs of thanks: thumbs, praying hands, smiles and hearts. Any other, a face with a thermometer say, is read."""
 THANKS = re.compile(
+    rf"(?=.*[a-z{_GLAD}])"
     r"(?:ok(?:ay)?|k|thanks?|thank you|ty|thx|cheers|no problem|np|will do|great|lovely|perfect|noted|got it|so much"
-    r"|very much|for (?:letting (?:me|us) know|telling (?:me|us)|the text)|all good|sorry|a lot|miss|sir|x+|\W){1,12}"
+    r"|very much|for (?:letting (?:me|us) know|telling (?:me|us)|the text)|all good|sorry|a lot|miss|sir|x+"
+    rf"|[ .,!\-:;)'\"&]|[{_GLAD}][\U0001f3fb-\U0001f3ff]?){{1,12}}"
 )
 POLITE_STOP = any_of(
     r"(?:stop|quit|cease) (?:send\w*|text\w*|messag\w*|contact\w*)", "unsubscribe", "take me off",
@@ -107,7 +114,13 @@ DOUBT = re.compile(
     r"\?|\b(?:maybe|might|not sure|dont know|perhaps|think|if|but|unless|although|apparently|says? (?:he|she)"
     r"|pretend\w*|not|isnt|no|never|hes fine|shes fine)\b"
 )
-EVERYBODY = any_of("both", "all (?:of them|three|four|my)", "the (?:kids|children|boys|girls|twins)", "they")
+EVERYBODY = any_of("they")
+EVERY_CHILD = any_of(
+    "both", "all (?:of them|two|three|four|my)", "(?:the|my) (?:kids|children|boys|girls|twins|sons|daughters)"
+)
+HOW_MANY = {"both": 2, "two": 2, "twins": 2, "three": 3, "four": 4}
+SOME_CHILDREN = any_of("(?:boys|girls|sons|daughters)", "we(?: are|re| have|ve)? both", "both of us")
+"""Beside EVERY_CHILD: not all of the family's children, or not the children alone."""
 
 _NAMES = """
 amber angel april art august autumn bill bob carol chase christian chuck daisy dawn dean destiny dick dot

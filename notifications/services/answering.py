@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from notifications.queries.parents import find_message
-from notifications.queries.senders import Asked
-from notifications.rules.replies import read_reply
-from notifications.services.inbound_rows import IN_APP, Inbound, Meant, children_meant, keep_in
+from notifications.queries.senders import Asked, Holder
+from notifications.services.inbound_meant import hear
+from notifications.services.inbound_rows import IN_APP, Inbound, keep_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.submissions import find_result, keep_result, key_of_words
@@ -46,12 +46,8 @@ def answer_message(contacts: Mapping[tuple[int, int], str], public_id: str, word
             organisation_id, found.id, found.school_id, found.contact_id, found.name, found.about_kind, found.about_id
         )
         now = school_now()
-        children = children_meant(tx, organisation_id, [found.contact_id], answers, now)
-        reading = read_reply(text, [child.first_name for child in children])
-        chosen = children[reading.children[0]] if len(reading.children) == 1 else None
-        name = contacts[organisation_id, found.contact_id]
-        number = keep_in(
-            tx, Inbound(organisation_id, IN_APP, f"{found.id}:{key}", IN_APP, text, now),
-            Meant(found.contact_id, name, found.school_id, children, chosen, answers), reading, first_answer=False,
-        )  # fmt: skip
+        writer = Holder(organisation_id, found.contact_id, contacts[organisation_id, found.contact_id])
+        heard = hear(tx, organisation_id, [writer], answers, text, now)
+        inbound = Inbound(organisation_id, IN_APP, f"{found.id}:{key}", IN_APP, text, now)
+        number = keep_in(tx, inbound, heard, first_answer=False)
         keep_result(tx, organisation_id, actor, key, content, number or 0)

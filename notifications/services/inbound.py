@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection, func, select, update
 
 from notifications.events import InboundReceived
 from notifications.models import InboundMessage
 from notifications.queries.senders import (
     Asked,
-    Child,
     Holder,
     asked_lately,
     find_only_organisation,
@@ -22,9 +21,10 @@ from notifications.queries.senders import (
     holders_of_number,
 )
 from notifications.rules.replies import Meaning, may_be_start, read_reply
-from notifications.services.inbound_rows import Inbound, Meant, children_meant, keep_in
+from notifications.services.inbound_meant import Meant, hear
+from notifications.services.inbound_rows import Inbound, keep_in
 from notifications.services.points import opt_in_in, opt_out_in
-from webapp.foundation import events, trail
+from webapp.foundation import events, ids, trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.trail import Actor, Deed
@@ -56,8 +56,7 @@ class Received:
 def receive_text(
     *, provider: str, provider_id: str, sender: str, words: str, opt_out_type: str = ""
 ) -> Received:
-    """Keep a text, once in each organisation that it is for: those that wrote to the number lately, else all that hold
-    it.
+    """Keep a text, once in each organisation that it is for: that of the child it names, else all that hold the number.
 
     ``opt_out_type`` is the provider's own word for STOP, START or HELP. A number that nobody holds is kept where the
     service has one organisation only; elsewhere nobody may read it, and the sender is told to ring.
@@ -68,17 +67,17 @@ def receive_text(
     with unit_of_work() as tx:
         holders = holders_of_number(tx, number)
         asked = asked_lately(tx, number, now - ANSWERS_WITHIN)
-        organisations = _organisations(tx, holders, asked)
-        if not organisations:
+        heard = _heard(tx, holders, asked, text, now)
+        if not heard:
             log.warning("a text from a number that nobody holds (%s) was not kept", mask(number))
             return Received((), UNKNOWN_NUMBER)
         new = []
-        for organisation_id in organisations:
+        # A provider that gives no id cannot say that a text is the same again: each is kept.
+        provider_id = provider_id or ids.public_id()
+        for organisation_id, rows in heard.items():
+            first = not has_written_before(tx, organisation_id, number)
             inbound = Inbound(organisation_id, provider, provider_id, number, text, now)
-            kept = _keep(
-                tx, inbound, [one for one in holders if one.organisation_id == organisation_id],
-                next((one for one in asked if one.organisation_id == organisation_id), None),
-            )  # fmt: skip
+            kept = keep_in(tx, inbound, rows, first_answer=first)
             if kept is not None:
                 new.append((organisation_id, kept))
         if new:
@@ -93,49 +92,22 @@ def _number(sender: str) -> str:
         return clean_text(sender[:254], 254)
 
 
-def _organisations(tx: Connection, holders: Sequence[Holder], asked: Sequence[Asked]) -> list[int]:
-    found = {one.organisation_id for one in asked} or {one.organisation_id for one in holders}
-    if not found:
-        only = find_only_organisation(tx)
-        return [] if only is None else [only]
-    return sorted(found)
-
-
-def _keep(tx: Connection, inbound: Inbound, holders: Sequence[Holder], answers: Asked | None) -> int | None:
-    """The number of the new row, or None where it is there already."""
-    organisation_id = inbound.organisation_id
-    contact_id = _contact(holders, answers)
-    people = [contact_id] if contact_id is not None else [one.contact_id for one in holders]
-    children = children_meant(tx, organisation_id, people, answers, inbound.now)
-    reading = read_reply(inbound.text, [child.first_name for child in children])
-    chosen = children[reading.children[0]] if len(reading.children) == 1 else None
-    first = not has_written_before(tx, organisation_id, inbound.sender)
-    return keep_in(
-        tx, inbound,
-        Meant(contact_id, _name(holders, contact_id), _school(chosen, answers, children), children, chosen, answers),
-        reading, first_answer=first,
-    )  # fmt: skip
-
-
-def _contact(holders: Sequence[Holder], answers: Asked | None) -> int | None:
-    """Whoever was written to, else the only one who holds the number."""
-    held = {one.contact_id for one in holders}
-    if answers is not None and (answers.contact_id in held or not held):
-        return answers.contact_id
-    return held.pop() if len(held) == 1 else None
-
-
-def _school(chosen: Child | None, answers: Asked | None, children: Sequence[Child]) -> int | None:
-    if chosen is not None:
-        return chosen.school_id
-    if answers is not None:
-        return answers.school_id
-    schools = {child.school_id for child in children}
-    return schools.pop() if len(schools) == 1 else None
-
-
-def _name(holders: Sequence[Holder], contact_id: int | None) -> str:
-    return next((one.name for one in holders if one.contact_id == contact_id), "Unknown number")
+def _heard(
+    tx: Connection, holders: Sequence[Holder], asked: Sequence[Asked], text: str, now: datetime
+) -> dict[int, tuple[Meant, ...]]:
+    """What the words mean in each organisation that holds the number or wrote to it; where they name a child of one
+    family's school and of no other's, there alone. Neither learns of the other."""
+    found = {one.organisation_id for one in asked} | {one.organisation_id for one in holders}
+    if not found and (only := find_only_organisation(tx)) is not None:
+        found = {only}
+    heard = {
+        organisation_id: hear(
+            tx, organisation_id, [one for one in holders if one.organisation_id == organisation_id],
+            next((one for one in asked if one.organisation_id == organisation_id), None), text, now,
+        )
+        for organisation_id in sorted(found)
+    }  # fmt: skip
+    return {key: rows for key, rows in heard.items() if any(one.is_by_name for one in rows)} or heard
 
 
 def _stop_or_start(tx: Connection, number: str, text: str, opt_out_type: str) -> None:
@@ -158,16 +130,22 @@ class NamedChild:
 
 
 def name_child(organisation_id: int, inbound_id: int, child: NamedChild, *, actor: Actor) -> None:
-    """A person says which child a text is about: from now on its words count as though that had been known at once.
+    """A person says which child a text is about, or that it is another than was thought: from now on its words count
+    as though that had been known at once.
 
-    It stays in the inbox until somebody deals with it. Raises InboundRefused when another was first.
+    It stays in the inbox until somebody deals with it. Raises InboundRefused when somebody has.
     """
     with unit_of_work() as tx:
+        before = tx.scalar(
+            select(InboundMessage.enrolment_id)
+            .where(InboundMessage.organisation_id == organisation_id, InboundMessage.id == inbound_id)
+            .with_for_update()
+        )
         row = tx.execute(
             update(InboundMessage)
             .where(
                 InboundMessage.organisation_id == organisation_id, InboundMessage.id == inbound_id,
-                InboundMessage.state == "new", InboundMessage.enrolment_id.is_(None),
+                InboundMessage.state == "new", InboundMessage.enrolment_id.is_distinct_from(child.enrolment_id),
             )
             .values(school_id=child.school_id, enrolment_id=child.enrolment_id, candidates=[child.enrolment_id])
             .returning(
@@ -177,7 +155,8 @@ def name_child(organisation_id: int, inbound_id: int, child: NamedChild, *, acto
         ).one_or_none()  # fmt: skip
         if row is None:
             raise InboundRefused("text", "Somebody has dealt with this text. Look at it again.")
-        deed = Deed("named_child", "inbound_message", inbound_id, child.school_id, child.pupil_id)
+        detail = {"instead_of": before} if before is not None else {}
+        deed = Deed("named_child", "inbound_message", inbound_id, child.school_id, child.pupil_id, detail)
         trail.write(tx, organisation_id, actor, deed)
         events.emit(tx, InboundReceived(
             organisation_id=organisation_id, inbound_id=inbound_id, school_id=child.school_id,

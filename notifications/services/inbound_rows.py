@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +14,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from notifications.events import InboundReceived
 from notifications.models import InboundMessage
-from notifications.queries.senders import Asked, Child, children_of, pupils_asked_about
 from notifications.rules.replies import Reading
+from notifications.services.inbound_meant import Meant
 from webapp.foundation import events, ids, trail
-from webapp.foundation.clock import london
 from webapp.foundation.db import take_ids
 from webapp.foundation.trail import Actor, ActorKind, Deed
 
@@ -31,6 +31,7 @@ _INSERT = {
 }
 
 
+_LONGEST_ID = 80
 IN_APP = "app"
 """The provider, and the sender, of what was written in the app."""
 
@@ -47,36 +48,33 @@ class Inbound:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """Whose words they are, about whom they may be, and which message they answer."""
-
-    contact_id: int | None
-    name: str
-    school_id: int | None
-    children: Sequence[Child]
-    chosen: Child | None
-    answers: Asked | None
-
-
-def children_meant(
-    tx: Connection, organisation_id: int, people: Sequence[int], answers: Asked | None, now: datetime
-) -> list[Child]:
-    """The children of these contacts on roll today, each once; of a message's answer those that it was about."""
-    children = children_of(tx, organisation_id, people, london(now).date()) if people else []
-    if answers is not None:
-        asked_about = pupils_asked_about(tx, organisation_id, answers.message_id)
-        children = [one for one in children if one.pupil_id in asked_about] or children
-    return list({child.enrolment_id: child for child in children}.values())
+def keep_in(tx: Connection, inbound: Inbound, heard: Sequence[Meant], *, first_answer: bool) -> int | None:
+    """The number of the first new row, or None where the words are there already. Of several children each has a row,
+    so that what is done about one leaves the others waiting."""
+    first = None
+    for place, meant in enumerate(heard):
+        provider_id = inbound.provider_id
+        if place and meant.chosen is not None:
+            provider_id = f"{provider_id}:{meant.chosen.enrolment_id}"
+        if place or len(provider_id) > _LONGEST_ID:
+            # Cut short, two ids might be one.
+            provider_id = hashlib.sha256(provider_id.encode()).hexdigest()
+        number = _keep_one(tx, inbound, provider_id, meant, first_answer=first_answer and not place)
+        if first is None:
+            if number is None:
+                return None
+            first = number
+    return first
 
 
-def keep_in(tx: Connection, inbound: Inbound, meant: Meant, reading: Reading, *, first_answer: bool) -> int | None:
-    """The number of the new row, or None where it is there already."""
-    chosen, answers = meant.chosen, meant.answers
+def _keep_one(
+    tx: Connection, inbound: Inbound, provider_id: str, meant: Meant, *, first_answer: bool
+) -> int | None:
+    chosen, answers, reading = meant.chosen, meant.answers, meant.reading
     number = take_ids(tx, InboundMessage)[0]
     row = {
         "organisation_id": inbound.organisation_id, "id": number, "public_id": ids.public_id(),
-        "provider": inbound.provider, "provider_id": inbound.provider_id[:80], "sender": inbound.sender,
+        "provider": inbound.provider, "provider_id": provider_id, "sender": inbound.sender,
         "body": inbound.text, "received_at": inbound.now, "school_id": meant.school_id,
         "contact_id": meant.contact_id, "enrolment_id": chosen.enrolment_id if chosen else None,
         "answers_message_id": answers.message_id if answers else None,

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from tests.absence.family import AT_0741, alice, key_of, rows, sent, typed
 from tests.factories import TODAY, World
 from webapp.absence.models import AbsenceReport, ReportEvent
+from webapp.absence.queries.families import find_own_report
 from webapp.absence.rules.drafts import Refusals
 from webapp.absence.rules.states import ReportRefused, State
 from webapp.absence.services.change import (
@@ -236,6 +237,31 @@ def test_back_too_late_sends_the_first_days_and_asks_to_talk(db: Database, world
     assert rows(AbsenceReport.ends_on, AbsenceReport.back_on, AbsenceReport.read_first) == [
         (date(2026, 6, 22), None, True)
     ]
+    assert asked_for(world, name) == date(2026, 6, 30)
+    say_back_on(adults(world.alice, world), name, 2, "not_sure")
+    assert asked_for(world, name) == date(2026, 6, 30)
+    say_back_on(adults(world.alice, world), name, 2, "2026-06-18")
+    assert asked_for(world, name) is None
+
+
+def asked_for(world: World, name: str) -> date | None:
+    with read_door() as door:
+        found = find_own_report(door, adults(world.alice, world), name, TODAY)
+    assert found is not None
+    return found.asked_until
+
+
+def test_what_was_said_of_a_long_run_is_kept_when_it_is_sent_and_when_it_is_changed(db: Database, world: World) -> None:
+    name = sent_report(world, kind="days", ends_on="2026-06-30")
+    assert asked_for(world, name) == date(2026, 6, 30)
+    who = adults(world.alice, world)
+    # The same words again change nothing, also not the days that are still to be talked about.
+    change_report(who, name, 1, typed(world.tom, kind="days", ends_on="2026-06-30"))
+    assert rows(AbsenceReport.version) == [(1,)]
+    change_report(who, name, 1, typed(world.tom, kind="days", ends_on="2026-07-02"))
+    assert asked_for(world, name) == date(2026, 7, 2)
+    change_report(who, name, 2, typed(world.tom, kind="days", ends_on="2026-06-17"))
+    assert asked_for(world, name) is None
 
 
 def test_still_poorly_is_one_tap(db: Database, world: World, frozen: time_machine.Traveller) -> None:

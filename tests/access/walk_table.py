@@ -107,7 +107,7 @@ def _of_each_kind(status: int = 0, fields: Fields | None = None) -> tuple[Ask, .
 
 
 def _sent_file(kind: str) -> Fields:
-    return lambda ids: {**_KEY, "kind": kind, "file": (BytesIO(b"UPN\n"), "file.csv")}
+    return lambda ids: {**_KEY, "kind": kind, "roll": "part", "file": (BytesIO(b"UPN\n"), "file.csv")}
 
 
 def _to_settle(ids: Ids) -> dict[str, Any]:

@@ -6,6 +6,7 @@ only the script itself is run, by the Python of these tests, told to be older or
 
 import ast
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -160,6 +161,7 @@ def test_the_demo_is_the_console_script(machine: Machine):
     script.chmod(0o755)
     machine.forget()
     assert "started: demo --at 09:30" in machine.make("demo", "ARGS=--at 09:30").stdout
+    assert "started: demo --port 8311 --fresh" in machine.make("demo", "PORT=8311", "ARGS=--fresh").stdout
     assert not [call for call in machine.calls if "-m" in call]
 
 
@@ -360,3 +362,13 @@ def test_the_ci_run_is_the_documented_command():
     assert "set -euo pipefail" in script
     assert "make test" in script
     assert subprocess.run(["bash", "-n", ROOT / ".ci/run"], check=False).returncode == 0
+
+
+def test_a_long_installation_says_that_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = runpy.run_path(str(ROOT / "scripts/bootstrap.py"))
+    monkeypatch.setitem(script["wait_for"].__globals__, "SAYS_EVERY", 0.2)
+    slow = [sys.executable, "-c", "import time; time.sleep(.5); raise SystemExit(3)"]
+    assert script["wait_for"](slow, dict(os.environ)) == 3
+    assert "still installing" in capsys.readouterr().out

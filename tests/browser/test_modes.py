@@ -214,6 +214,7 @@ def test_who_keeps_the_school_in_every_mode(visitors: Visit) -> None:
     expect(page).to_have_title(re.compile("^Error: "))
     looker.look()
     page.get_by_label("Pupils", exact=True).check()
+    page.get_by_label("Yes, the whole roll").check()
     page.set_input_files("#file", {"name": "roll.csv", "mimeType": "text/csv", "buffer": ONE_PUPIL})
     page.get_by_role("button", name="Check the file").click()
     # The file leaves out nearly the whole school: the page that asks, after the page that waits.

@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from notifications import channels
-from notifications.models import InboundMessage, Message
+from notifications.models import Delivery, InboundMessage, Message
 from notifications.services import no_checks
 from tests.first_day.conftest import SETTINGS
 from webapp import reactions
@@ -78,6 +78,19 @@ def test_vale_had_its_run_at_the_close_and_hill_has_not(played: Database) -> Non
     assert [(code, london(at).time()) for code, at, _ in runs] == [("vale", time(8, 45))]
     assert 10 <= runs[0].opened <= 40
     assert count(Message, Message.name == "missing_child") >= 10
+
+
+def test_texts_arrived_when_they_were_written_and_before_they_were_answered(played: Database) -> None:
+    with read_door() as db:
+        rows = db.execute(
+            select(Message.name, Delivery.created_at, Delivery.delivered_at, Delivery.state).join(
+                Delivery, (Delivery.organisation_id == Message.organisation_id) & (Delivery.message_id == Message.id)
+            ).where(Delivery.channel == "sms")
+        ).all()
+    came = [row for row in rows if row.state == "delivered"]
+    assert {row.name for row in came} >= {"missing_child"}
+    assert [row for row in came if row.delivered_at - row.created_at > timedelta(minutes=1)] == []
+    assert {london(row.delivered_at).time() for row in came if row.name == "missing_child"} >= {time(8, 45)}
 
 
 def test_he_left_at_8_is_an_alarm(played: Database) -> None:

@@ -52,7 +52,7 @@ def test_half_an_hour_without_an_answer_brings_one_more(world: World, asked: str
     clock(when, "09:45")
     assert again() == [world.alice]
     case = case_of(world.tom_enrolment)
-    assert case.last_words == "Second text to Alice"
+    assert case.last_words == "Second text to Alice 09:45"
     assert kinds_of(case.id) == ["opened", "text", "text"]
     assert "we still need to know where Tom is" in texts()[-1][2]
     clock(when, "10:30")

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+import time_machine
+from sqlalchemy import select, update
 
 from notifications.models import Message
 from notifications.services import receive_text
 from tests.factories import TODAY, World
 from tests.first_day.conftest import at
 from tests.first_day.mornings import OFFICER, case_of, kinds_of, look, run, take, texts, token_of, told
-from webapp.absence.models import AbsenceReport
+from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import Refusals, TypedReport
 from webapp.absence.services.report import Reporter, report_absence
 from webapp.accounts.rules.links import LinkRefused, LinkState
 from webapp.first_day.rules.answers import Answer
-from webapp.first_day.services.answers import Answered, LinkAnswer, answer_by_link, read_link
+from webapp.first_day.services.answers import Answered, AnswerLost, LinkAnswer, answer_by_link, read_link
 from webapp.first_day.services.handling import Caseworker, close_case, end_alarm, here_now
 from webapp.foundation import work
-from webapp.foundation.db import Database, read_door
-from webapp.people.models import ContactPoint, Pupil, Task
+from webapp.foundation.db import Database, insert_row, read_door, unit_of_work
+from webapp.people.models import ContactPoint, CourtOrder, Pupil, PupilContact, Task
 from webapp.record.rules import CaseOutcome, Flag, Whereabouts, WorkList
 
 pytestmark = pytest.mark.usefixtures("wired")
@@ -59,8 +61,81 @@ def test_away_makes_a_report_and_ends_the_search(world: World, token: str) -> No
     (tom,) = look(world).pupils_in(WorkList.TO_CONFIRM)
     assert tom.report.channel == "link"
     with pytest.raises(LinkRefused) as refused:
-        answer(world, token, Answer.AWAY, reason="ill")
+        answer(world, token, Answer.AWAY, reason="ill", symptoms=("sick",))
     assert refused.value.state is LinkState.USED
+    assert kinds_of(case.id).count("answer") == 1
+
+
+@pytest.mark.parametrize("first", [Answer.AWAY, Answer.ON_THE_WAY])
+def test_thought_in_is_an_alarm_whatever_was_answered_before(
+    world: World, token: str, when: When, first: Answer
+) -> None:
+    answer(world, token, first, reason="ill", arrives_at="10am")
+    assert case_of(world.tom_enrolment).state == "closed"
+    when("09:24")
+    assert isinstance(answer(world, token, Answer.THOUGHT_IN), Answered)
+    case = case_of(world.tom_enrolment)
+    assert (case.state, case.alarm, case.next_due_at) == ("open", True, at("09:24"))
+    assert look(world).counts[Whereabouts.UNEXPLAINED] == 1
+    assert told("staff_alarm")
+    with pytest.raises(LinkRefused) as refused:
+        answer(world, token, Answer.THOUGHT_IN)
+    assert (refused.value.state, isinstance(refused.value, AnswerLost)) == (LinkState.USED, False)
+    assert kinds_of(case.id).count("alarm") == 1
+
+
+def test_thought_in_again_after_the_alarm_was_ended_is_a_new_alarm(world: World, token: str) -> None:
+    answer(world, token, Answer.THOUGHT_IN)
+    end_alarm(Caseworker(world.organisation, world.hill, OFFICER), case_of(world.tom_enrolment).public_id, "Bob knows")
+    answer(world, token, Answer.THOUGHT_IN)
+    assert case_of(world.tom_enrolment).alarm
+
+
+def test_of_two_answers_the_later_holds(world: World, token: str, when: When) -> None:
+    answer(world, token, Answer.AWAY, reason="ill")
+    assert isinstance(answer(world, token, Answer.AWAY, reason="appointment", words="Dentist at ten"), Answered)
+    with read_door() as db:
+        assert db.execute(select(AbsenceReport.reason, AbsenceReport.read_first)).all() == [("ill", True)]
+        assert any("Dentist at ten" in words for words in db.scalars(select(ReportMessage.words)))
+    # Back to the first is another answer again.
+    assert isinstance(answer(world, token, Answer.AWAY, reason="ill"), Answered)
+    assert isinstance(answer(world, token, Answer.ON_THE_WAY, arrives_at="10am"), Answered)
+    assert look(world).counts[Whereabouts.EXPLAINED] == 1
+    with pytest.raises(AnswerLost):
+        answer(world, token, Answer.ON_THE_WAY, arrives_at="soon")
+    when("10:01")
+    work.run_due({"first_day_look"})
+    assert look(world).counts[Whereabouts.UNEXPLAINED] == 1
+
+
+def test_a_used_link_takes_no_answer_after_its_time(world: World, token: str) -> None:
+    answer(world, token, Answer.AWAY, reason="ill")
+    with time_machine.travel(at("09:20") + timedelta(hours=48), tick=False), pytest.raises(AnswerLost):
+        answer(world, token, Answer.THOUGHT_IN)
+
+
+@pytest.mark.parametrize("lost", ["order", "tie"])
+def test_a_right_that_ended_by_its_date_ends_the_link(world: World, token: str, lost: str) -> None:
+    with unit_of_work() as tx:
+        if lost == "order":
+            insert_row(
+                tx, CourtOrder, organisation_id=world.organisation, pupil_id=world.tom, contact_id=world.alice,
+                kind="no_contact", denies="leave", starts_on=date(2026, 1, 1), review_on=TODAY,
+                document_reference="F1", verified_by="Dina Bell",
+            )  # fmt: skip
+        else:
+            tie = (PupilContact.contact_id == world.alice) & (PupilContact.pupil_id == world.tom)
+            tx.execute(update(PupilContact).where(tie).values(ends_on=TODAY))
+    assert read_link(token).children
+    with time_machine.travel(at("09:20") + timedelta(hours=23), tick=False):
+        with pytest.raises(LinkRefused) as refused:
+            read_link(token)
+        assert refused.value.state is LinkState.WITHDRAWN
+        for what in Answer:
+            with pytest.raises(LinkRefused) as refused:
+                answer(world, token, what, reason="ill", arrives_at="11am")
+            assert refused.value.state is LinkState.WITHDRAWN
+    assert not case_of(world.tom_enrolment).alarm
 
 
 def test_an_answer_with_an_error_changes_nothing_and_keeps_the_link(world: World, token: str) -> None:

@@ -124,7 +124,7 @@ def test_nobody_to_text_goes_straight_to_the_call_list(db: Database, world: Worl
     case = case_of(world.tom_enrolment)
     assert result.settled.nobody_to_text == (case.id,)
     assert (case.next_step, case.next_contact_id, case.next_due_at) == ("ring", world.bob, at("09:15"))
-    assert "Ring" in case.last_words
+    assert case.last_words == "Bob: landline only"
 
 
 def test_old_imported_marks_hold_the_texts_until_they_are_fresh(db: Database, world: World, when: When) -> None:

@@ -93,6 +93,22 @@ FOUND = [
     ("he was playing out and the police brought him home", D.POLICE),
     ("the police visited last night", D.POLICE),
     ("waiting for the police, crime number to follow", D.POLICE),
+    # slips of the thumb
+    ("his dad hitt him lsat nite", D.HARM),
+    ("her uncle slaped her", D.HARM),
+    ("he kiked me", D.HARM),
+    ("he ranaway lastnight", D.MISSING),
+    ("she has runaway", D.MISSING),
+    ("she rann away", D.MISSING),
+    ("he ranoff again", D.MISSING),
+    ("He didnt comehome lastnight", D.MISSING),
+    ("he is mising", D.MISSING),
+    ("she was out allnight", D.MISSING),
+    ("he is sucidal", D.SELF_HARM),
+    ("the poliec are here", D.POLICE),
+    ("he came with a kinfe", D.VIOLENCE),
+    ("a boy threatend him", D.VIOLENCE),
+    ("he has allready left", D.LEFT_HOME),
 ]
 
 LEFT_ALONE = [
@@ -153,6 +169,17 @@ LEFT_ALONE = [
     "ok",
     "call me on 07700 900999",
     "he had 3 left over",
+    "he hit the snooze button, sorry",
+    "hitt the snooze, running late",
+    "she ran a fever lastnight",
+    "ran a temperature last nite",
+    "we ran out of calpol",
+    "we have been up allnight with sickness",
+    "he ran his first race yesterday",
+    "a beetroot rash",
+    "the runway was closed, flight late",
+    "the car park runoff flooded the road",
+    "mising the bus, late",
 ]
 
 

@@ -13,7 +13,7 @@ from notifications.events import ContactOptedIn, ContactOptedOut, InboundReceive
 from notifications.models import InboundMessage
 from notifications.rules.replies import Meaning
 from notifications.services import InboundRefused, receive_text, settle_text
-from notifications.services.inbound import UNKNOWN_NUMBER
+from notifications.services.inbound import UNKNOWN_NUMBER, NamedChild, name_child
 from tests.factories import World, add_contact, link
 from tests.notifications.conftest import (
     ALICE,
@@ -30,7 +30,7 @@ from tests.notifications.conftest import (
 )
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind, TrailEntry
-from webapp.people.models import Enrolment
+from webapp.people.models import Enrolment, Pupil
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -94,11 +94,88 @@ def test_of_two_children_the_one_that_is_named(db: Database, world: World, outsi
     heard("Ella is ill")
     heard("ill today", number="SM2")
     heard("both ill", number="SM3")
-    ella, unsaid, both = rows()
+    ella, unsaid, *both = rows()
     assert ella.candidates == [world.tom_enrolment, world.ella_enrolment]
     assert (ella.enrolment_id, ella.school_id) == (world.ella_enrolment, world.vale)
     assert (unsaid.enrolment_id, unsaid.school_id, unsaid.suggestion["sure"]) == (None, world.hill, False)
-    assert (both.enrolment_id, both.suggestion["children"]) == (None, [0, 1])
+    # A row for each, at each one's school: what is done about one leaves the other waiting.
+    assert [(row.enrolment_id, row.school_id, row.suggestion["children"]) for row in both] == [
+        (world.tom_enrolment, world.hill, [0]), (world.ella_enrolment, world.vale, [1]),
+    ]  # fmt: skip
+    assert heard("both ill", number="SM3").inbound_ids == ()
+    assert len(rows()) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "danger"), [("Ella is ill today", False), ("ella has run away from home last night", True)]
+)
+def test_a_sibling_who_is_named_is_meant_whoever_was_asked_about(
+    db: Database, world: World, outside: Outside, words: str, danger: bool
+) -> None:
+    ask(world)
+    heard(words)
+    (row,) = rows()
+    assert (row.school_id, row.enrolment_id) == (world.vale, world.ella_enrolment)
+    assert row.candidates == [world.ella_enrolment]
+    assert (row.contact_id, row.answers_message_id, row.danger) == (world.alice, None, danger)
+    (event,) = outside.of(InboundReceived)
+    assert (event.school_id, event.enrolment_ids) == (world.vale, (world.ella_enrolment,))
+
+
+@pytest.mark.parametrize(
+    "words", ["Noor is ill today", "his sister is poorly", "Tom and Zayn are ill", "Will is off sick"]
+)
+def test_a_name_of_nobody_is_left_to_a_person(db: Database, world: World, outside: Outside, words: str) -> None:
+    ask(world)
+    heard(words)
+    (row,) = rows()
+    assert (row.enrolment_id, row.school_id, row.suggestion["sure"]) == (None, None, False)
+    assert row.candidates == [world.tom_enrolment, world.ella_enrolment]
+
+
+def test_a_child_is_named_by_the_legal_name_too(db: Database, world: World, outside: Outside) -> None:
+    with unit_of_work() as tx:
+        tx.execute(update(Pupil).where(Pupil.id == world.ella).values(legal_first_name="Gabriella Rose"))
+    ask(world)
+    heard("Gabriella is ill")
+    heard("Gabrielle is ill", number="SM2")
+    assert [row.enrolment_id for row in rows()] == [world.ella_enrolment] * 2
+
+
+def test_another_holders_child_is_named(db: Database, world: World, outside: Outside) -> None:
+    with unit_of_work() as tx:
+        nan = add_contact(tx, world.organisation, "Nan", "Shah", mobile=ALICE)
+        link(tx, world.organisation, world.noor, nan, "grandmother", 4)
+    ask(world)
+    heard("Noor is ill")
+    (row,) = rows()
+    assert (row.enrolment_id, row.contact_id, row.school_id) == (world.noor_enrolment, nan, world.hill)
+
+
+def test_staff_may_say_that_it_is_another_child(db: Database, world: World, outside: Outside) -> None:
+    ask(world)
+    heard("He is ill")
+    (row,) = rows()
+    officer = Actor(ActorKind.STAFF, world.officer, "Saira Khan", "Attendance officer")
+    name_child(
+        world.organisation, row.id, NamedChild(world.vale, world.ella_enrolment, world.ella, "Ella"), actor=officer
+    )
+    (row,) = rows()
+    assert (row.enrolment_id, row.school_id, row.state) == (world.ella_enrolment, world.vale, "new")
+    assert outside.of(InboundReceived)[-1].enrolment_ids == (world.ella_enrolment,)
+    with read_door() as read:
+        entry = read.execute(
+            select(TrailEntry.pupil_id, TrailEntry.detail).where(TrailEntry.action == "named_child")
+        ).one()
+    assert tuple(entry) == (world.ella, {"instead_of": world.tom_enrolment})
+
+
+def test_a_text_without_an_id_is_never_dropped(db: Database, world: World, outside: Outside) -> None:
+    heard("Tom is ill", number="")
+    heard("he is in hospital", number="")
+    heard("x", number="y" * 100 + "1")
+    heard("z", number="y" * 100 + "2")
+    assert len(rows()) == 4
 
 
 def test_a_text_that_answers_nothing(db: Database, world: World, outside: Outside) -> None:
@@ -136,13 +213,22 @@ def test_a_number_that_two_contacts_share(db: Database, world: World, outside: O
 
 def test_a_number_of_two_organisations(db: Database, world: World, outside: Outside) -> None:
     with unit_of_work() as tx:
-        add_contact(tx, world.other_organisation, "Alice", "Elsewhere", mobile=ALICE)
-    heard("ill today")
-    assert [row.organisation_id for row in rows()] == sorted([world.organisation, world.other_organisation])
+        other = add_contact(tx, world.other_organisation, "Alice", "Elsewhere", mobile=ALICE)
+        link(tx, world.other_organisation, world.other_pupil, other, "aunt", 1)
+        mallory = tx.scalar(select(Pupil.first_name).where(Pupil.id == world.other_pupil))
+    both = sorted([world.organisation, world.other_organisation])
+
+    def organisations_of(words: str) -> list[int]:
+        before = len(rows())
+        heard(words, number=words)
+        return [row.organisation_id for row in rows()[before:]]
+
+    assert organisations_of("ill today") == both
     ask(world)
-    heard("ill today", number="SM2")
-    # Who asked is answered, and nobody else reads it.
-    assert [row.organisation_id for row in rows()][2:] == [world.organisation]
+    # Whoever asked lately is not the only one who may be meant, unless a child's name says so.
+    assert organisations_of("ill, not coming in") == both
+    assert organisations_of("Tom is ill") == [world.organisation]
+    assert organisations_of(f"{mallory} is ill and will not be at school today") == [world.other_organisation]
 
 
 def test_a_child_who_left_is_no_candidate(db: Database, world: World, outside: Outside) -> None:

@@ -111,6 +111,11 @@ READ = [
     ("Thank you", M.THANKS, "", SURE),
     ("ok thanks x", M.THANKS, "", SURE),
     ("👍", M.THANKS, "", SURE),
+    ("thanks \u2764\ufe0f \U0001f44d\U0001f3fd", M.THANKS, "", SURE),
+    ("\U0001f912", M.UNCLEAR, "", NOT_SURE),
+    ("ok \U0001f92e", M.UNCLEAR, "", NOT_SURE),
+    ("\U0001f622", M.UNCLEAR, "", NOT_SURE),
+    ("??", M.UNCLEAR, "", NOT_SURE),
     ("No will do, thank you so much", M.UNCLEAR, "", NOT_SURE),
     ("blue tits in the garden", M.UNCLEAR, "", NOT_SURE),
     ("Who is this", M.UNCLEAR, "", NOT_SURE),
@@ -216,6 +221,45 @@ def test_which_child_is_meant(text: str, names: list[str], children: tuple[int, 
     assert (read.children, read.names_sure) == (children, sure)
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "children", "sure"),
+    [
+        # Tom was asked about.
+        ("he is ill", ["Tom", "Noor"], (0,), True),
+        ("Dentist at 10", ["Tom", "Noor"], (0,), True),
+        ("Tom is ill", ["Tom", "Noor"], (0,), True),
+        ("they are ill", ["Tom", "Noor"], (0,), True),
+        ("My son is ill, temperature is 39", ["Tom", "Noor"], (0,), True),
+        ("he will be late", ["Tom", "Will"], (0,), True),
+        # Another child of theirs is named.
+        ("Noor is ill today", ["Tom", "Noor"], (1,), True),
+        ("noor poorly", ["Tom", "Noor"], (1,), True),
+        ("noors not well", ["Tom", "Noor"], (1,), True),
+        ("keeping noor at home", ["Tom", "Noor"], (1,), True),
+        ("will is ill", ["Tom", "Will"], (1,), True),
+        ("Nooor is ill", ["Tom", "Noor"], (1,), True),
+        ("Noro is off sick", ["Tom", "Noor"], (1,), True),
+        # Several.
+        ("Tom and Noor are ill", ["Tom", "Noor"], (0, 1), True),
+        ("both ill", ["Tom", "Noor"], (0, 1), True),
+        ("the kids are ill", ["Tom", "Noor"], (0, 1), True),
+        # A person must say.
+        ("we are both ill", ["Tom", "Noor"], (), False),
+        ("the girls are ill", ["Tom", "Noor", "Ella"], (), False),
+        ("both ill", ["Tom", "Noor", "Ella"], (), False),
+        ("Will be late", ["Tom", "Will"], (), False),
+        ("his sister is ill", ["Tom", "Noor"], (), False),
+        ("Zayn is ill", ["Tom"], (), False),
+        ("Zayn and Tom are ill", ["Tom", "Noor"], (), False),
+        ("hi my daughter zara has a cold", ["Tom", "Noor"], (), False),
+        ("Elle is poorly", ["Tom", "Ella", "Elly"], (), False),
+    ],
+)
+def test_a_name_goes_before_the_question(text: str, names: list[str], children: tuple[int, ...], sure: bool) -> None:
+    read = read_reply(text, names, asked=(0,))
+    assert (read.children, read.names_sure) == (children, sure)
+
+
 def test_a_call_can_be_asked_for_beside_a_reason() -> None:
     read = read_reply("he's ill please ring me", ["Tom"])
     assert (read.meaning, read.wants_call) == (M.AWAY, True)
@@ -250,6 +294,6 @@ def test_unrelated_texts_are_never_claimed_sure(text: str) -> None:
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=12), max_size=3))
 def test_any_text_can_be_read(text: str, names: list[str]) -> None:
-    read = read_reply(text, names)
+    read = read_reply(text, names, legal_names=names[1:], asked=range(len(names[:1])))
     assert all(0 <= child < len(names) for child in read.children)
     assert not (read.sure and read.dangers)

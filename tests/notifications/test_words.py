@@ -65,6 +65,8 @@ GIVEN = [
 
 OURS = [
     (M.REPORT_RECEIPT, {"children": TOM, "time": "7:41am", "today": True}),
+    (M.TEXT_HEARD, {"children": TOM, "today": True}),
+    (M.TEXT_HEARD, {"children": TOM, "today": False}),
     (M.REPORT_RECEIPT, {"children": TOM, "time": "7:41am", "today": False}),
     (M.REPORT_OUTCOME, {"children": TOM, "link": f"{HOST}/home"}),
     (M.SCHOOL_ASKS, {"children": TOM, "link": U}),

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from webapp.record.rules.codes import Half
-from webapp.record.rules.small_groups import count_words, hidden_groups
+from webapp.record.rules.small_groups import count_words, hidden_groups, shown_counts
 from webapp.record.rules.spells import ordinal, times_away
 from webapp.record.rules.weeks import pack_week
 
@@ -30,6 +30,33 @@ MONDAY = date(2026, 6, 8)
 )
 def test_hidden_groups(sizes: dict[int, int], hidden: set[int]) -> None:
     assert hidden_groups(sizes) == hidden
+
+
+@pytest.mark.parametrize(
+    ("accepted", "refused", "open_", "hidden", "whole"),
+    [
+        (40, 12, 9, "", True),
+        (40, 0, 9, "", True),
+        # One alone could be reckoned from the sum.
+        (40, 1, 10, "refused open", True),
+        (6, 1, 0, "accepted refused", True),
+        (40, 1, 3, "refused open", True),
+        # Nothing but small counts: the percentage would give them away.
+        (0, 1, 0, "refused", False),
+        (4, 4, 0, "accepted refused", False),
+        (0, 0, 0, "", True),
+    ],
+)
+def test_counts_that_would_speak_of_a_child(
+    accepted: int, refused: int, open_: int, hidden: str, whole: bool
+) -> None:
+    shown = shown_counts({"accepted": accepted, "refused": refused, "open": open_})
+    assert (shown.hidden, shown.whole) == (frozenset(hidden.split()), whole)
+
+
+def test_a_year_of_whom_hardly_anybody_was_away_is_hidden_with_another() -> None:
+    assert hidden_groups({3: 30, 4: 30, 5: 28}, {3: 2, 4: 50, 5: 40}) == {3, 5}
+    assert hidden_groups({3: 30, 4: 30}, {3: 0, 4: 5}) == set()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from webapp.foundation.db import Database
 
 _MORNING_LASTS = timedelta(hours=3)
 _READY_SECONDS = 45
+_PORT = 8000
 
 
 class _Moment(click.ParamType[datetime]):
@@ -45,7 +46,7 @@ class _Moment(click.ParamType[datetime]):
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=_PORT, show_default=True)
 @click.option("--at", type=_Moment(), default=None, help="School time at the start.")
 @click.option("--fresh", is_flag=True, help="Begin the morning again and forget what was done in it.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("var/demo"), show_default=True)
@@ -64,26 +65,29 @@ def demo(port: int, at: datetime | None, fresh: bool, folder: Path) -> None:
         raise click.ClickException("web or worker stopped by itself; see above")
 
 
-def prepare(folder: Path, *, at: datetime | None, fresh: bool, port: int = 8000) -> datetime:
+def prepare(folder: Path, *, at: datetime | None, fresh: bool, port: int = _PORT) -> datetime:
     """Make ``demo.sqlite3`` in the folder hold a school morning; returns the school time it stands at.
 
-    A morning that was begun less than three hours ago goes on; otherwise it begins again from a seeded copy, which is
-    made once a day and version.
+    A morning that was begun less than three hours ago on the same port goes on; otherwise it begins again from a seeded
+    copy, which is made once a day and version.
     """
     wanted = demo_moment(at, clock.london(clock.machine_now()).date())
     live = folder / "demo.sqlite3"
     started = folder / "started"
     if not fresh and at is None and live.exists() and started.exists():
-        began, school_time = (datetime.fromisoformat(line) for line in started.read_text().splitlines())
-        gone = clock.machine_now() - began
-        if gone < _MORNING_LASTS and school_time == wanted:
-            return school_time + gone
+        began, school_time, *ports = started.read_text().splitlines()
+        gone = clock.machine_now() - datetime.fromisoformat(began)
+        # Texts that have gone hold links with the port of that time, and so does their page.
+        is_same_port = ports == [str(port)]
+        if gone < _MORNING_LASTS and datetime.fromisoformat(school_time) == wanted and is_same_port:
+            return wanted + gone
     kept = _seeded_copy(folder, wanted)
     for end in ("", "-wal", "-shm"):
         Path(f"{live}{end}").unlink(missing_ok=True)
     shutil.copyfile(kept, live)
+    click.echo("Living through the morning up to its moment …")
     _live_through(folder, wanted, port)
-    started.write_text(f"{clock.machine_now().isoformat()}\n{wanted.isoformat()}\n")
+    started.write_text(f"{clock.machine_now().isoformat()}\n{wanted.isoformat()}\n{port}\n")
     return wanted
 
 
@@ -107,7 +111,7 @@ def _seeded_copy(folder: Path, wanted: datetime) -> Path:
         return kept
     for old in folder.glob("seed-*"):
         old.unlink()
-    click.echo("Making two schools with a year of marks …")
+    click.echo("Making two schools with a year of marks: about half a minute, once a day …")
     unfinished = folder / f"seed-unfinished-{os.getpid()}.sqlite3"
     schema.upgrade(f"sqlite:///{unfinished}")
     database = Database(f"sqlite:///{unfinished}")
@@ -134,7 +138,8 @@ def _need_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise click.ClickException(f"port {port} is taken; choose another: make demo ARGS='--port 8001'") from None
+            another = "make demo PORT=8001, or .venv/bin/firstbell demo --port 8001"
+            raise click.ClickException(f"port {port} is taken; choose another: {another}") from None
 
 
 @contextmanager
@@ -177,11 +182,11 @@ def _wait_until_ready(port: int, children: list[subprocess.Popen[bytes]]) -> Non
 
 
 def _banner(port: int, school_time: datetime) -> str:
-    at = clock.london(school_time)
+    at, again = clock.london(school_time), "" if port == _PORT else f"PORT={port} "
     return f"""
 Firstbell is at   http://localhost:{port}/sign-in
 It is             {at:%A} {at.day} {at:%B}, {at:%H:%M} at school.
 To sign in        choose a person on that page; no code and no password is needed in the demo.
 The demo phone    http://localhost:{port}/demo/phone shows every text, push and e-mail, and lets you answer.
-Stop with Ctrl-C. Begin the morning again with: make demo ARGS=--fresh
+Stop with Ctrl-C. Begin the morning again with: make demo {again}ARGS=--fresh
 """

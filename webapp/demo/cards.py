@@ -38,7 +38,7 @@ _HILL, _VALE, _BOTH = "Hill Primary", "Vale Academy", "Hill Primary and Vale Aca
 # Name, what they are, school, mobile, what it shows.
 _PARENTS: tuple[tuple[str, str, str, int, str], ...] = (
     ("Alice Ahmed", "Mum of Tom (3K) and Ella (8B)", _BOTH, 1, "Tell school about two children at two schools"),
-    ("Bob Ahmed", "Dad of Tom and Ella, lives elsewhere", _BOTH, 2, "His own view, in Urdu; nothing of Alice's"),
+    ("Bob Ahmed", "Dad of Tom and Ella, lives elsewhere", _BOTH, 2, "His own view, nothing of Alice's; he speaks Urdu"),
     ("Charlie Shah", "Dad of Ravi (4B) and Noor (9D)", _BOTH, 3, "Another family, with a report already sent"),
     ("Jana Novak", "Mum of Leo (1B)", _HILL, 7, "A report that waits to be read"),
     ("Shirin Begum", "Mum of Aaliyah (6C), Ibrahim (2T) and Yusuf (7A)", _BOTH, 20, "Three children, one report"),

@@ -7,12 +7,17 @@ its own number, a register because it is due. Active in the demo only.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
+from notifications import channels
+from notifications.channels.demo import DemoPhone
 from notifications.services import receive_text
+from notifications.services.concluding import REPORT_WORK
+from notifications.services.queueing import WORK as DELIVERY_WORK
 from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import TypedReport
 from webapp.absence.services.deciders import Decider
@@ -54,6 +59,7 @@ _SYMPTOMS = {"sick_or_diarrhoea": "sick", "high_temperature": "temperature", "co
 _BY_CLOCK = frozenset(
     {clockwork.RUN_WORK, LOOK_WORK, STEP_WORK, AGAIN_WORK, clockwork.REGISTER_WORK, clockwork.DAY_END_WORK}
 )
+_TEXTS = frozenset({DELIVERY_WORK, REPORT_WORK})
 _LOOK_EVERY = timedelta(minutes=5)
 _AWAY_ALL_SESSION = frozenset({"elsewhere", "leave", "part_time"})
 _sent: set[str] = set()
@@ -220,18 +226,33 @@ def play_from_the_start(until: datetime) -> None:
     """Live through the morning up to ``until`` (school time), and let the school clock go on from there.
 
     The database in use has just been seeded, and reactions are wired. Each thing happens at its own time, so that a
-    report of 7:41 says so; then the clock's own work is done, as a worker would have.
+    report of 7:41 says so; then the clock's own work is done, and texts go out, as by a worker.
     """
     _sent.clear()
     clockwork.forget_queued()
-    for moment in _moments(until):
-        _stand_at(moment)
-        play_until(moment)
-        clockwork.queue_due_runs()
-        work.run_due(_BY_CLOCK)
+    with _texts_arrive_at_once() as kinds:
+        for moment in _moments(until):
+            _stand_at(moment)
+            play_until(moment)
+            clockwork.queue_due_runs()
+            work.run_due(_BY_CLOCK | kinds)
     _stand_at(until)
     with unit_of_work() as tx:
         start_clock_in(tx, until)
+
+
+@contextmanager
+def _texts_arrive_at_once() -> Iterator[frozenset[str]]:
+    """The work by which texts go out while the morning is played: to the demo phone, and to nothing else."""
+    usual = channels.current()
+    if not all(isinstance(each, DemoPhone) for each in (usual.sms, usual.push, usual.email)):
+        yield frozenset()
+        return
+    channels.use(replace(usual, sms=DemoPhone(reports=True, after=timedelta(0))))
+    try:
+        yield _TEXTS
+    finally:
+        channels.use(usual)
 
 
 def _stand_at(moment: datetime) -> None:

@@ -53,7 +53,7 @@ def keeper(as_staff: Enter, administrator: int) -> FlaskClient:
 
 def send(client: FlaskClient, data: bytes = ROLL, kind: str = "pupils", name: str = "roll.csv", **more: Any) -> Any:
     """Send a file through the page that chooses one."""
-    fields = {**page(client.get(f"{IMPORTS}/new")).fields(), "kind": kind, **more}
+    fields = {**page(client.get(f"{IMPORTS}/new")).fields(), "kind": kind, "roll": "whole", **more}
     return client.post(f"{IMPORTS}/new", data={**fields, "file": (io.BytesIO(data), name)})
 
 

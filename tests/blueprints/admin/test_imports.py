@@ -83,7 +83,7 @@ def test_what_cannot_be_sent_is_said_at_once(
 ) -> None:
     answer = send(keeper, kind=kind) if data is not None and data else None
     if answer is None:
-        fields = {**page(keeper.get(f"{IMPORTS}/new")).fields(), "kind": kind}
+        fields = {**page(keeper.get(f"{IMPORTS}/new")).fields(), "kind": kind, "roll": "whole"}
         more = {} if data is None else {"file": (io.BytesIO(data), "roll.csv")}
         answer = keeper.post(f"{IMPORTS}/new", data={**fields, **more})
     found = page(answer)
@@ -124,7 +124,7 @@ def test_a_file_larger_than_any_other_form_comes_through(keeper: FlaskClient) ->
 
 
 def test_the_same_form_twice_is_one_import(keeper: FlaskClient) -> None:
-    fields = {**page(keeper.get(f"{IMPORTS}/new")).fields(), "kind": "pupils"}
+    fields = {**page(keeper.get(f"{IMPORTS}/new")).fields(), "kind": "pupils", "roll": "whole"}
     first, second = (
         keeper.post(f"{IMPORTS}/new", data={**fields, "file": (io.BytesIO(ROLL), "roll.csv")}) for _ in range(2)
     )
@@ -180,7 +180,12 @@ def test_times_are_the_schools(keeper: FlaskClient, school_is_behind: Callable[[
 
 def test_one_new_pupil_comes_in_alone(keeper: FlaskClient, world: World) -> None:
     asks = page(keeper.get(f"{IMPORTS}/new"))
-    assert asks.fields()["roll"] == "whole"
+    assert "roll" not in asks.fields()
+    unsaid = send(keeper, as_file([pupil(1)]), roll="")
+    said = page(unsaid)
+    choose = "Choose whether the file holds the whole roll or only some of it"
+    assert (unsaid.status_code, said.links()[choose], said.fields()["kind"]) == (422, "#roll", "pupils")
+    assert states() == []
     assert "Nobody is taken off the roll for not being in the file." in asks.text
     sent = send(keeper, as_file([pupil(1)]), roll="part")
     do_work()

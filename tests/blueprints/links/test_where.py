@@ -206,15 +206,31 @@ def test_siblings_are_asked_about_in_turn(anonymous: FlaskClient, world: World, 
     assert page(anonymous.get(f"/t/{token}")).h1 == CLOSED_WORDS
 
 
-def test_a_second_answer_changes_nothing_and_loses_no_word(anonymous: FlaskClient, token: str, tom: tuple[int, str]):
+def test_the_same_answer_again_is_thanked_and_another_is_taken(
+    anonymous: FlaskClient, token: str, tom: tuple[int, str]
+):
     path = f"/t/{token}/away/{tom[1]}"
     anonymous.post(path, data={"reason": "ill"})
-    again = anonymous.post(path, data={"reason": "appointment", "words": "Dentist at ten"})
-    assert again.status_code == 410
-    shown = page(again)
-    assert shown.h1 == "School did not get this"
-    assert "Dentist at ten" in shown.text
+    again = anonymous.post(path, data={"reason": "ill"})
+    assert (again.status_code, page(again).h1) == (200, CLOSED_WORDS)
+    other = anonymous.post(path, data={"reason": "appointment", "words": "Dentist at ten"})
+    assert page(anonymous.get(other.location)).h1 == "Sent to school at 9:24am"
+    alarm = anonymous.post(f"/t/{token}/thought-in/{tom[1]}")
+    assert page(anonymous.get(alarm.location)).h1 == "The school office has been told, 9:24am"
+    assert case_of(tom[0])[:2] == ("open", True)
     assert [reason for _, _, reason in reports()] == ["ill"]
+
+
+@pytest.mark.parametrize("path", ["/wrong-number", "/on-the-way/{case}", "/away/{case}"])
+def test_another_answer_that_cannot_be_taken_is_said_plainly(
+    anonymous: FlaskClient, token: str, tom: tuple[int, str], path: str
+):
+    anonymous.post(f"/t/{token}/away/{tom[1]}", data={"reason": "ill"})
+    lost = anonymous.post(f"/t/{token}{path.format(case=tom[1])}", data={"words": "Dentist at ten"})
+    shown = page(lost)
+    assert (lost.status_code, shown.h1) == (410, "School did not get this")
+    assert shown.links()["Ring school"] == "tel:01632960001"
+    assert ("Dentist at ten" in shown.text) is path.startswith("/away")
 
 
 def test_a_link_that_ran_out_says_so(

@@ -64,11 +64,33 @@ def test_a_long_run_sends_its_first_days_and_asks_to_talk(as_parent: Enter, worl
     checked = page(walk(alice, query, reason="ill"))
     assert "would like to talk with you" in checked.text
     receipt = page(alice.get(alice.post(SEND, data=checked.fields(SEND)).location))
-    assert "For more than 5 days, please talk to us." in receipt.text
+    told = "You told us Tuesday 16 June to Wednesday 1 July."
+    assert f"{told} School has the first 5 school days now and wants to talk about the rest." in receipt.text
+    assert "WhenTuesday 16 June to Wednesday 1 July, all day" in receipt.text
+    # The days back that are offered lie after what was said, and the first of them is what was said.
+    backs = [each.get("value") for each in receipt.all(".//button") if each.get("name") == "back_on"]
+    assert backs == ["2026-07-02", "2026-07-03", "2026-07-06", "not_sure"]
+    said = [each.get("value") for each in receipt.all(".//button") if each.get("aria-current")]
+    assert said == ["2026-07-02"]
     ring = next(form for form in receipt.all(".//form") if form.get("action", "").endswith("/ring-me"))
     for _ in range(2):
         answer = alice.post(ring.get("action"), data=receipt.fields(ring.get("action")))
-    assert page(alice.get(answer.location)).text.count("Please ring me about how long Ella will be away.") == 1
+    again = page(alice.get(answer.location))
+    assert again.text.count("Please ring me about how long Ella will be away.") == 1
+    assert told in again.text and "Ask school to ring me" not in again.text
+    change = answer.location.split("#")[0] + "/change"
+    form = page(alice.get(change)).fields(change)
+    assert (form["ends_on_day"], form["ends_on_month"]) == ("1", "7")
+
+
+def test_several_days_are_not_asked_back_for_a_day_among_them(as_parent: Enter, world: World):
+    alice = as_parent(world.alice)
+    query = {"children": public_id(world.ella), "kind": "days", "starts_on": "2026-06-16"}
+    query |= {"ends_on_day": "18", "ends_on_month": "6", "ends_on_year": "2026"}
+    checked = page(walk(alice, query, reason="ill"))
+    receipt = page(alice.get(alice.post(SEND, data=checked.fields(SEND)).location))
+    backs = [each.get("value") for each in receipt.all(".//button") if each.get("name") == "back_on"]
+    assert backs == ["2026-06-19", "2026-06-22", "2026-06-23", "not_sure"]
 
 
 @pytest.mark.parametrize(

@@ -316,3 +316,9 @@ def test_the_page_of_a_report_costs_the_same_with_more_talk(as_parent: Enter, wo
             alice.get(receipt)
         counts.append(len(but_the_clock(seen)))
     assert counts[0] == counts[1] <= 12
+
+
+def test_a_language_has_its_name_and_the_page_says_what_is_in_english(as_parent: Enter, world: World):
+    found = page(as_parent(world.bob).get("/you/language"))
+    assert "School has this language for you: Urdu, اردو." in found.text
+    assert "Firstbell’s pages and texts are in English for now." in found.text

@@ -156,7 +156,10 @@ def test_a_report_is_changed_until_school_has_dealt_with_it(as_parent: Enter, wo
     form = page(alice.get(f"{receipt}/change")).fields(f"{receipt}/change")
     answer = alice.post(f"{receipt}/change", data={**form, "reason": "appointment", "words": "At the dentist"})
     assert answer.status_code == 303, answer.text
-    assert "Doctor, dentist or hospital" in page(alice.get(answer.location)).text
+    told = page(alice.get(answer.location))
+    assert told.h1 == "Changed at 7:40am"
+    assert "School has what you changed at 7:40am. Doctor, dentist or hospital. Today, all day." in told.text
+    assert "Changed7:40am" in told.text
     stale = alice.post(f"{receipt}/change", data={**form, "words": "Something else"})
     both = page(stale)
     assert stale.status_code == 409

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from notifications.models import Message
+from notifications.services import receive_text
 from tests.blueprints.parent.test_report import public_id, reports
 from tests.factories import World
 from tests.pages import Enter, page
@@ -38,6 +39,7 @@ def test_the_card_stands_first_and_says_what_is_known(as_parent: Enter, world: W
     headings = ["".join(h2.itertext()) for h2 in home.all(".//h2")]
     assert headings[0] == "Please tell school where Tom is"
     assert "Tom was not in class when the register closed at 9:15am." in home.text
+    assert "Nothing is waiting for you" not in home.text
     assert "I thought Tom was in school" in home.text
 
 
@@ -83,3 +85,20 @@ def test_a_case_that_is_closed_raises_no_alarm(as_parent: Enter, world: World, c
         tx.execute(FirstDayCase.__table__.update().values(state="closed", next_due_at=None))
     assert alice.post(f"/children/{public_id(world.tom)}/thought-in", data=form).location == "/home"
     assert not is_alarmed(case)
+
+
+def test_who_has_texted_reads_that_school_has_it(as_parent: Enter, world: World, case: int):
+    receive_text(provider="demo", provider_id="a", sender="+447700900001", words="Tom has a fever")
+    home = page(as_parent(world.alice).get("/home"))
+    headings = ["".join(h2.itertext()) for h2 in home.all(".//h2")]
+    assert headings[0] == "School has your message, 9:20am"
+    assert "Please tell school where Tom is" not in home.text
+    assert "A person will read it." in home.text
+    assert f"/children/{public_id(world.tom)}/on-the-way" in home.links().values()
+    child = page(as_parent(world.alice).get(f"/children/{public_id(world.tom)}"))
+    assert "School has your message, 9:20am" in child.text
+
+
+def test_what_another_adult_texted_is_not_told(as_parent: Enter, world: World, case: int):
+    receive_text(provider="demo", provider_id="a", sender="+447700900001", words="Tom has a fever")
+    assert "School has your message" not in page(as_parent(world.bob).get("/home")).text

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from blueprints.staff.board_words import absent_words
 from notifications.models import ChannelPause
 from tests.blueprints.staff.conftest import BOARD, HillMorning, asked, public_id
 from tests.factories import TODAY, World, add_pupil, add_staff
 from tests.pages import Enter, Page, counted_statements, page, text_of
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import Database, unit_of_work
+from webapp.people.models import ContactPoint
 from webapp.record.models import Mark
 
 
@@ -205,3 +207,55 @@ def test_beside_the_lists_stands_what_the_place_is_for(hill: HillMorning, as_sta
     assert "Click a row, or go to it with the arrow keys." in found.text
     chosen = page(client.get(f"{BOARD}?pupil={public_id(world.tom)}"))
     assert "Ring in this order" in chosen.text
+
+
+def test_you_is_said_only_to_whoever_owns_the_step(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("08:55")
+    hill.register(noor="/")
+    hill.clock("09:16")
+    hill.run()
+    tom = public_id(world.tom)
+    assert "Ring Alice (you)" in row_of(page(as_staff(world.officer).get(BOARD)), tom, "u")
+    for other in (world.dsl, world.head):
+        assert "Ring Alice (attendance officer)" in row_of(page(as_staff(other).get(BOARD)), tom, "u")
+
+
+def test_nobody_with_a_number_means_no_ring_button(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    with unit_of_work() as tx:
+        tx.execute(update(ContactPoint).values(state="bad").where(ContactPoint.kind != "email"))
+    hill.clock("08:55")
+    hill.register(noor="/")
+    hill.clock("09:16")
+    hill.run()
+    found = page(as_staff(world.officer).get(BOARD))
+    row = next(each for each in found.all(".//tr") if each.get("id") == f"u-{public_id(world.tom)}")
+    words = text_of(row)
+    assert "No number that works: home visit, or tell the DSL" in words
+    assert "Tell DSL" in words
+    assert "Ring" not in [text_of(button).strip() for button in row.findall(".//button")]
+
+
+def test_marked_absent_before_the_close_is_named(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("08:55")
+    hill.register(noor="/")
+    client = as_staff(world.officer)
+    found = page(client.get(BOARD))
+    assert sums(found)["not_known"] == 1
+    assert "Marked absent, no reason yet: Tom Ahmed 3K. Looked for at 09:15." in found.text
+    assert "registers are open, 1 marked absent" in found.text
+    assert "Marked absent, no reason yet" in page(client.get(f"/staff/hill/pupils/{public_id(world.tom)}")).text
+    hill.clock("09:16")
+    hill.run()
+    assert "Looked for at 09:15" not in page(as_staff(world.officer).get(BOARD)).text
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        ([], ""),
+        (["Tom Ahmed 3K"], "Marked absent, no reason yet: Tom Ahmed 3K. Looked for at 09:15."),
+        ([f"A{n}" for n in range(9)], "Marked absent, no reason yet: 9 pupils. Looked for at 09:15."),
+    ],
+)
+def test_many_who_are_marked_absent_are_counted(names: list[str], says: str) -> None:
+    assert absent_words(names, "09:15") == says

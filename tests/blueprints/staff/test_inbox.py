@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from notifications.models import InboundMessage
 from notifications.services import receive_text
 from tests.blueprints.staff.conftest import BOARD, HillMorning, asked, public_id
-from tests.factories import World, add_staff
+from tests.factories import FULL_RIGHTS, World, add_staff, link
 from tests.pages import Enter, counted_statements, page
+from webapp.absence.models import AbsenceReport
 from webapp.first_day.models import CaseEvent, FirstDayCase
 from webapp.first_day.queries.inbox import HANDLED_DANGER, find_text_in, texts_inbox
 from webapp.foundation.db import Database, read_door, unit_of_work
@@ -191,3 +192,43 @@ def test_words_of_danger_about_nobody_known_say_that_they_are_dealt_with(
     assert again.status_code == 409
     assert f"Dealt with by {name}, Tue 16 June 09:20. Nothing was changed." in page(again).text
     assert "every night" not in page(as_staff(lead).get("/staff/hill/inbox")).text
+
+
+def test_staff_say_that_a_text_is_about_another_child(missing: HillMorning, as_staff: Enter, world: World) -> None:
+    receive_text(provider="demo", provider_id="x1", sender="+447700900001", words="Tom is ill")
+    client = as_staff(world.officer)
+    with read_door() as db:
+        text = str(db.scalar(select(InboundMessage.public_id)))
+    report = f"/staff/hill/inbox/{text}/report"
+    stale = page(client.get("/staff/hill/inbox")).fields(report)
+    found = page(client.get(f"/staff/hill/inbox?text={text}&q=noor"))
+    assert "about Tom Ahmed" in found.text
+    address = f"/staff/hill/inbox/{text}/child"
+    fields = {**found.fields(address), "pupil": public_id(world.noor)}
+    assert client.post(address, data=fields).status_code == 303
+    # Whoever still sees Tom on an older page makes no report of it.
+    refused = client.post(report, data={**stale, "reason": "ill"})
+    assert (refused.status_code, "about another child" in page(refused).text) == (409, True)
+    assert case().state == "open"
+    now = page(client.get("/staff/hill/inbox")).fields(report)
+    assert client.post(report, data={**now, "reason": "ill"}).status_code == 303
+    with read_door() as db:
+        assert db.scalars(select(AbsenceReport.enrolment_id)).all() == [world.noor_enrolment]
+
+
+def test_a_sibling_named_is_never_taken_for_the_child_who_is_looked_for(
+    missing: HillMorning, as_staff: Enter, world: World
+) -> None:
+    with unit_of_work() as tx:
+        link(tx, world.organisation, world.noor, world.alice, "aunt", 2, **FULL_RIGHTS)
+    receive_text(provider="demo", provider_id="x1", sender="+447700900001", words="Noor is ill today")
+    client = as_staff(world.officer)
+    shown = page(client.get("/staff/hill/inbox"))
+    assert "about Noor" in shown.text
+    with read_door() as db:
+        text = str(db.scalar(select(InboundMessage.public_id)))
+    report = f"/staff/hill/inbox/{text}/report"
+    assert client.post(report, data={**shown.fields(report), "reason": "ill"}).status_code == 303
+    with read_door() as db:
+        assert db.scalars(select(AbsenceReport.enrolment_id)).all() == [world.noor_enrolment]
+    assert case().state == "open"

@@ -13,9 +13,13 @@ from tests.blueprints.staff.conftest import BOARD, HillMorning, asked, public_id
 from tests.factories import TODAY, World, add_staff
 from tests.pages import Enter, counted_statements, page
 from webapp.absence.models import AbsenceReport
+from webapp.absence.services.decide import confirm
+from webapp.absence.services.deciders import Decider, Decision
+from webapp.absence.services.undo import undo
+from webapp.foundation import clock
 from webapp.foundation.clock import machine_now, school_now
 from webapp.foundation.db import Database, insert_row, read_door, unit_of_work
-from webapp.foundation.trail import FIRSTBELL
+from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
 from webapp.people.models import Task
 from webapp.people.rules.school_times import in_london
 from webapp.people.services.tasks import open_task_in
@@ -238,3 +242,38 @@ def test_everybody_starts_at_the_page_of_their_role(
     hill: HillMorning, as_staff: Enter, world: World, who: str, starts: str
 ) -> None:
     assert as_staff(getattr(world, who)).get("/staff").location == starts
+
+
+def test_every_change_of_a_mark_is_listed_in_school_time_newest_first(
+    hill: HillMorning, as_staff: Enter, world: World, db: Database
+) -> None:
+    """Confirm, undo, confirm: the register keeps both changes, at the clock of the school."""
+    hill.report(world.tom, world.alice)
+    hill.clock("08:30")
+    by = Decider(world.organisation, world.hill, Actor(ActorKind.STAFF, world.officer, "Saira Khan", "Officer"))
+    clock.use_school_offset(lambda: timedelta(minutes=25))
+    try:
+        for version in (1, 3):
+            with read_door() as door:
+                report = door.scalar(select(AbsenceReport.id))
+            done = confirm(by, [Decision(report or 0, version, "I")]).decided
+            if version == 1:
+                undo(by, done[0].decisions)
+        found = page(as_staff(world.officer).get(pupil_page(world))).text
+    finally:
+        clock.use_school_offset(None)
+    rows = found.split("Marks that were changed, with all five parts")[1]
+    order = [rows.index(words) for words in ("no markIDecided", "Ifirst entryno mark")]
+    assert order == sorted(order), rows
+    assert rows.count("Tue 16 June 08:55") == 2
+    assert "08:30" not in rows
+
+
+def test_staff_read_how_long_the_family_said_where_only_the_first_days_stand(
+    hill: HillMorning, as_staff: Enter, world: World, db: Database
+) -> None:
+    hill.report(world.tom, world.alice, kind="days", ends_on="2026-07-01")
+    with read_door() as door:
+        name = door.scalar(select(AbsenceReport.public_id))
+    found = page(as_staff(world.officer).get(f"/staff/hill/reports/{name}")).text
+    assert "They said until Wed 1 July: talk with them about the rest" in found

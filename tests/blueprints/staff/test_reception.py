@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from tests.blueprints.staff.conftest import HillMorning, public_id
-from tests.factories import TODAY, World, add_contact, link
+from tests.factories import TODAY, World, add_contact, add_staff, link
 from tests.pages import Enter, page
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.trail import TrailEntry
@@ -48,6 +48,27 @@ def test_late_is_suggested_by_the_clock(hill: HillMorning, as_staff: Enter, worl
         row = db.execute(select(Mark.code, Mark.minutes_late).where(Mark.enrolment_id == world.tom_enrolment)).one()
     assert tuple(row) == ("U", 45)
     assert "Came in, 45 min late" in page(client.get(DESK)).text
+
+
+def test_a_child_who_is_marked_in_is_not_suggested_as_late(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("08:50")
+    hill.register(tom="/")
+    hill.clock("09:00")
+    address = f"{DESK}/{public_id(world.tom)}"
+    held = page(as_staff(world.officer).get(address)).fields(f"{address}/in")
+    assert (held["code"], held["minutes"]) == ("", "")
+
+
+def test_the_form_says_what_is_needed_when(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("10:00")
+    client = as_staff(world.officer)
+    shown = page(client.get(f"{DESK}/{public_id(world.tom)}")).text
+    assert "Name, if it is somebody else (you need not write)" not in shown
+    refused = do(client, world, "out", who="gone", reason="")
+    words = "Write what was seen: when, where and with whom the pupil went."
+    assert (refused.status_code, page(refused).links()[words]) == (422, "#why")
+    assert 'id="why-error"' in refused.text
+    assert "Nobody has been signed in or out here today." in page(client.get(DESK)).text
 
 
 @pytest.mark.parametrize("minutes", ["x", "-3", "5.5", "99999", "٣"])
@@ -262,3 +283,50 @@ def test_an_entry_is_struck_for_a_reason(hill: HillMorning, as_staff: Enter, wor
         assert answer.status_code == 422
         assert words in page(answer).text
     assert sightings()[0].struck_at is None
+
+
+TASKS, HILL_BOARD = "/staff/hill/tasks", "/staff/hill/day/2026-06-16/morning"
+
+
+def test_a_stop_stands_before_the_dsl_until_she_says_what_was_done(
+    hill: HillMorning, as_staff: Enter, world: World
+) -> None:
+    hill.clock("10:05")
+    desk = as_staff(world.officer)
+    for _ in range(2):
+        # Two taps are one stop.
+        assert do(desk, world, "out", who="other", name="Uncle Ray", reason="Family party").status_code == 403
+    dsl = as_staff(world.dsl)
+    head = "Uncle Ray came for Tom at 10:05 and was stopped by Saira Khan"
+    board = page(dsl.get(HILL_BOARD))
+    assert f"Tom Ahmed was not let go. {head}" in board.text
+    assert board.links()["Say what was done"] == TASKS
+    tasks = page(dsl.get(TASKS))
+    assert tasks.text.count(head) == 1
+    timeline = page(dsl.get(f"/staff/hill/pupils/{public_id(world.tom)}")).text
+    assert "Uncle Ray wanted to take Tom and was stopped at reception. Family party" in timeline
+    address = next(form.get("action") for form in tasks.all(".//form") if "/done" in form.get("action", ""))
+    fields = tasks.fields(address)
+    refused = dsl.post(address, data={**fields, "note": "  "})
+    assert refused.status_code == 422
+    assert "Write what was done about it" in page(refused).text
+    assert dsl.post(address, data={**fields, "note": "Rang Alice: he is her brother, sent away"}).status_code == 303
+    assert "Uncle Ray" not in page(dsl.get(HILL_BOARD)).text
+    assert "Nothing is waiting for you" in page(dsl.get(TASKS)).text
+    after = page(dsl.get(f"/staff/hill/pupils/{public_id(world.tom)}")).text
+    assert "After the stop at reception: Rang Alice: he is her brother, sent away" in after
+
+
+def test_who_may_not_see_safeguarding_sees_nothing_of_a_stop(
+    hill: HillMorning, as_staff: Enter, world: World
+) -> None:
+    hill.clock("10:05")
+    do(as_staff(world.officer), world, "out", who="other", name="Uncle Ray", reason="Home")
+    with unit_of_work() as tx:
+        brenda = add_staff(tx, world.organisation, world.hill, "Brenda", "Hirst", "Receptionist", "reception")
+        deputy = add_staff(tx, world.organisation, world.hill, "Vi", "Shah", "Deputy DSL", "deputy_dsl")
+    other = as_staff(brenda)
+    for address in (HILL_BOARD, TASKS, f"/staff/hill/pupils/{public_id(world.tom)}"):
+        assert "Uncle Ray" not in page(other.get(address)).text
+    # A deputy has the tasks of the DSL.
+    assert "Uncle Ray came for Tom" in page(as_staff(deputy).get(TASKS)).text

@@ -7,13 +7,13 @@ about a child finds none of their reports about that child either.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select, tuple_
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, tuple_
 
-from webapp.absence.models import AbsenceReport
+from webapp.absence.models import AbsenceReport, ReportEvent
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.lists import pairs
 from webapp.foundation.statements import plain
@@ -31,7 +31,8 @@ _PLAIN = (
 
 @dataclass(frozen=True, slots=True)
 class OwnReport:
-    """A report that the adult sent and may still see."""
+    """A report that the adult sent and may still see. ``changed_at``: when the family last changed it. ``asked_until``:
+    the last day that the family said, where the run was too long and only its first days stand."""
 
     organisation_id: int
     id: int
@@ -65,6 +66,8 @@ class OwnReport:
     child: str
     first_name: str
     year_group: int | None
+    changed_at: datetime | None = None
+    asked_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,31 @@ class FamilyReport:
 
 
 _ON: Any = bindparam("on", type_=Enrolment.starts_on.type)
+_OF_REPORT = and_(
+    ReportEvent.organisation_id == AbsenceReport.organisation_id, ReportEvent.report_id == AbsenceReport.id
+)
+_CHANGED_AT = (
+    select(func.max(ReportEvent.at))
+    .where(_OF_REPORT, ReportEvent.kind == "changed")
+    .correlate(AbsenceReport)
+    .scalar_subquery()
+)
+# The days that the family gave last, whole, where they were more than the school takes without a talk.
+_GIVEN = (
+    select(ReportEvent.before)
+    .where(ReportEvent.kind.in_(("sent", "changed", "back_on")))
+    .order_by(ReportEvent.id.desc())
+    .limit(1)
+)
+_LAST_GIVEN = _GIVEN.where(_OF_REPORT).correlate(AbsenceReport).scalar_subquery()
+_GIVEN_OF_ONE = _GIVEN.where(
+    ReportEvent.organisation_id == bindparam("organisation_id"), ReportEvent.report_id == bindparam("report_id")
+)
 _OWN: Select[*tuple[Any, ...]] = (
     select(
         AbsenceReport.organisation_id, *(getattr(AbsenceReport, name) for name in _PLAIN), Enrolment.pupil_id,
-        Pupil.public_id.label("child"), Pupil.first_name, Placement.year_group,
+        Pupil.public_id.label("child"), Pupil.first_name, Placement.year_group, _CHANGED_AT.label("changed_at"),
+        _LAST_GIVEN.label("asked_until"),
         *(getattr(PupilContact, field).label(f"link_{field}") for field in _LINK_FIELDS),
         CourtOrder.id.label("order_id"), CourtOrder.denies, CourtOrder.starts_on.label("order_starts_on"),
         CourtOrder.ends_on.label("order_ends_on"), CourtOrder.review_on,
@@ -240,5 +264,19 @@ def _allowed(rows: Sequence[Any], on: date) -> list[OwnReport]:
             if each.order_id is not None
         ]  # fmt: skip
         if rules.may(rules.effective_rights(link, orders, on), Right.REPORT):
-            found.append(OwnReport(*row[: len(OwnReport.__dataclass_fields__)]))
+            own = OwnReport(*row[: len(OwnReport.__dataclass_fields__)])
+            found.append(replace(own, asked_until=_read_asked(row.asked_until, row.ends_on)))
     return found
+
+
+def _read_asked(given: dict[str, Any] | None, ends_on: date) -> date | None:
+    """The last day that was asked for, from ``_LAST_GIVEN``; None where every day that was said stands."""
+    raw = (given or {}).get("asked_until")
+    asked = date.fromisoformat(raw) if raw else None
+    return asked if asked is not None and asked > ends_on else None
+
+
+def asked_until_of(db: Connection, organisation_id: int, report_id: int, ends_on: date) -> date | None:
+    """The same of one report, for staff who may read it."""
+    given = db.scalar(_GIVEN_OF_ONE, {"organisation_id": organisation_id, "report_id": report_id})
+    return _read_asked(given, ends_on)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
@@ -66,6 +67,15 @@ class ReportPage:
     withdrawn_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One change by the family: when, who, and the fields as they were until then, dates and times as ISO text."""
+
+    at: datetime
+    by: str
+    before: dict[str, Any]
+
+
 _TOLD = (
     select(
         ReportDecision.date, ReportDecision.half, ReportDecision.code, ReportDecision.accepted, ReportDecision.reason,
@@ -119,6 +129,15 @@ _WITHDRAWN_AT = select(func.max(ReportEvent.at)).where(
     ReportEvent.kind == "withdrawn",
 )  # fmt: skip
 
+_CHANGES = (
+    select(ReportEvent.at, ReportEvent.by, ReportEvent.before)
+    .where(
+        ReportEvent.organisation_id == bindparam("organisation_id"), ReportEvent.report_id == bindparam("report_id"),
+        ReportEvent.kind.in_(("changed", "back_on")),
+    )
+    .order_by(ReportEvent.at, ReportEvent.id)
+)  # fmt: skip
+
 
 def find_report_page(
     db: Connection, adults: Collection[ContactKey], public_id: str, on: date, now: datetime
@@ -147,6 +166,12 @@ def files_of(db: Connection, organisation_id: int, report_id: int) -> Sequence[F
     """The files of a report whose reader has been checked."""
     keys = {"organisation_id": organisation_id, "report_id": report_id}
     return [FileLine(*row) for row in db.execute(_FILES, keys)]
+
+
+def changes_of(db: Connection, organisation_id: int, report_id: int) -> Sequence[ChangeLine]:
+    """What a report said before each of its family's changes, oldest first; its reader has been checked."""
+    keys = {"organisation_id": organisation_id, "report_id": report_id}
+    return [ChangeLine(row.at, row.by, row.before or {}) for row in db.execute(_CHANGES, keys)]
 
 
 def talk_of(db: Connection, organisation_id: int, report_id: int) -> Sequence[TalkLine]:

@@ -22,15 +22,18 @@ class Back:
     asked_until: date | None = None
 
 
-def read_back_on(child: ChildDay, away: Away, typed: str, today: date) -> Back | FieldError:
+def read_back_on(
+    child: ChildDay, away: Away, typed: str, today: date, *, asked_until: date | None = None
+) -> Back | FieldError:
     """The days away until the school day before the one typed; "not_sure" leaves them as they are.
 
-    A day that has begun stays reported: the child was away on it. ``away`` must be of whole days.
+    A day that has begun stays reported: the child was away on it. ``away`` must be of whole days; ``asked_until`` is
+    what the family asked for before, beyond them.
     """
     if away.kind not in WHOLE_DAYS:
         return FieldError("back_on", f"{child.first_name} is away for part of a day. Change the time instead")
     if typed.strip() == "not_sure":
-        return Back(away, None)
+        return Back(away, None, asked_until)
     back_on = read_day(typed)
     if back_on is None:
         if typed.strip():
@@ -42,9 +45,9 @@ def read_back_on(child: ChildDay, away: Away, typed: str, today: date) -> Back |
         return FieldError("back_on", child.calendar.session(back_on, Half.AM, child.year_group).sentence)
     last_away = child.calendar.previous_school_day(back_on, child.year_group) or away.starts_on
     latest = latest_back_on(child, away.starts_on)
-    asked_until = None
+    asked = None
     if latest is not None and back_on > latest:
-        asked_until, back = last_away, None
+        asked, back = last_away, None
         last_away = child.calendar.previous_school_day(latest, child.year_group) or last_away
         # What stands already is not taken away by asking for more.
         last_away = max(last_away, away.ends_on)
@@ -52,5 +55,5 @@ def read_back_on(child: ChildDay, away: Away, typed: str, today: date) -> Back |
         back = back_on
     last_away = max(last_away, away.starts_on)
     kind = Kind.DAYS if last_away > away.starts_on else Kind.ALL_DAY
-    return Back(replace(away, kind=kind, ends_on=last_away), back, asked_until)
+    return Back(replace(away, kind=kind, ends_on=last_away), back, asked)
 

@@ -48,7 +48,8 @@ class CardFacts:
     ``may_view``: the adult may see attendance; else the card has buttons and no status. ``closed``: school was due to
     open today and is shut. ``no_school``: no session today, with ``back_on`` the next. ``marked_in_at`` when a register
     said present; ``came_in_at`` when the child came late or was signed in; ``seen_at`` when somebody at school saw the
-    child there, whatever the mark. ``agreed_until``: leave that was granted.
+    child there, whatever the mark. ``agreed_until``: leave that was granted. ``written_at``: the adult has
+    sent a text about the child today.
     """
 
     child: str
@@ -67,6 +68,7 @@ class CardFacts:
     report: CardReport | None = None
     recorded: str = ""
     taken_back: bool = False
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Card:
 
 def card_sentence(facts: CardFacts, now: datetime) -> Card:
     """The one sentence, the first that is so: looked for, no school, seen, agreed, reported, waiting."""
+    if facts.case_open and facts.written_at is not None:
+        return Card(CardState.WHERE, f"School has your message, {clock_words(facts.written_at)}", first=True)
     if facts.case_open:
         return Card(CardState.WHERE, f"Please tell school where {facts.child} is", first=True)
     if facts.closed:

@@ -29,6 +29,7 @@ class StepName(StrEnum):
     """The value is a CSS-safe word for the page."""
 
     SENT = "sent"
+    CHANGED = "changed"
     CHECK = "check"
     READ = "read"
     RECORDED = "recorded"
@@ -68,6 +69,7 @@ class ReceiptFacts:
     told: Sequence[Told] = ()
     expected_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 def receipt_steps(facts: ReceiptFacts, now: datetime) -> tuple[Step, ...]:
@@ -77,6 +79,8 @@ def receipt_steps(facts: ReceiptFacts, now: datetime) -> tuple[Step, ...]:
     if facts.after_close:
         sent += f". {GOT_LATE}"
     steps = [Step(StepName.SENT, True, sent)]
+    if facts.changed_at is not None:
+        steps.append(Step(StepName.CHANGED, True, f"Changed {_at(facts.changed_at, today)}"))
     if facts.state is State.HELD:
         steps.append(Step(StepName.CHECK, False, "School will check this with you first. Please ring the office."))
         return tuple(steps)
@@ -139,6 +143,12 @@ def headline(sent_at: datetime) -> str:
     return f"Sent to school at {clock_words(sent_at)}"
 
 
+def changed_headline(changed_at: datetime, today: date) -> str:
+    """The h1 once the family has changed what it sent."""
+    on = local_day(changed_at)
+    return f"Changed {'at' if on == today else 'on'} {_at(changed_at, today)}"
+
+
 def has_it_words(school: str, child: str, away: Away, today: date) -> str:
     """Vale Academy has it: Ella is away today."""
     if away.leaves_at or away.arrives_at:
@@ -153,13 +163,16 @@ def when_words(away: Away, today: date) -> str:
 
 def _days(away: Away, today: date, *, middle: bool = False) -> str:
     if away.starts_on != away.ends_on:
-        first = day_words(away.starts_on)
-        if away.starts_on.month == away.ends_on.month:
-            first = first.rsplit(" ", 1)[0]
-        return f"{'from ' if middle else ''}{first} to {day_words(away.ends_on)}"
+        return f"{'from ' if middle else ''}{span_words(away.starts_on, away.ends_on)}"
     if away.starts_on == today:
         return "today" if middle else "Today"
     return f"{'on ' if middle else ''}{day_words(away.starts_on)}"
+
+
+def span_words(first: date, last: date) -> str:
+    """Tuesday 16 to Friday 19 June."""
+    words = day_words(first)
+    return f"{words.rsplit(' ', 1)[0] if first.month == last.month else words} to {day_words(last)}"
 
 
 def after_close_words(child: str, closes: datetime, phone: str) -> str:
@@ -173,6 +186,19 @@ def after_close_words(child: str, closes: datetime, phone: str) -> str:
 def long_run_words(days: int) -> str:
     """A longer run asks for a conversation; the first days are sent all the same."""
     return f"For more than {days} days, please talk to us."
+
+
+def asked_words(starts_on: date, asked_until: date, days: int) -> str:
+    """What the family said of a run that was too long, whole, and what school made of it."""
+    first = "first school day" if days == 1 else f"first {days} school days"
+    said = f"You told us {span_words(starts_on, asked_until)}."
+    return f"{said} School has the {first} now and wants to talk about the rest."
+
+
+def changed_words(away: Away, why: str, changed_at: datetime | None, today: date) -> str:
+    """School has what you changed at 9:03am. Medical appointment. Today, until 11am."""
+    at = f" at {_at(changed_at, today)}" if changed_at else ""
+    return f"School has what you changed{at}. {why}. {when_words(away, today)}."
 
 
 def told_before_words(child: str, sent_at: datetime, today: date, *, by_me: bool) -> str:

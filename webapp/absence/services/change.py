@@ -117,7 +117,7 @@ def change_report(
             "symptoms": ",".join(draft.symptoms), "words": draft.words, "wants_call": draft.wants_call,
             "back_on": None if own.asked_until else draft.back_on,
         }  # fmt: skip
-        if all(getattr(opened.report, field) == value for field, value in values.items()):
+        if _stands(opened.report, values, own.asked_until):
             return Changed(opened.report, own.asked_until)
         values |= {
             "suggested_code": own.suggested_code,
@@ -128,7 +128,7 @@ def change_report(
             values |= {"read_at": None, "read_by": ""}
         if draft.danger and draft.words != opened.report.words:
             tell_danger_in(tx, [opened.about], f"report:{opened.report.id}:{opened.report.version + 1}", opened.now)
-        return Changed(_keep(tx, opened, "changed", values), own.asked_until)
+        return Changed(_keep(tx, opened, "changed", values, own.asked_until), own.asked_until)
 
 
 def withdraw_report(
@@ -188,19 +188,28 @@ def say_back_on(
         opened = _open(tx, adults, public_id, version, Event.SAY_BACK)
         report = opened.report
         away = Away(Kind(report.kind), report.starts_on, report.ends_on)
-        back = read_back_on(opened.child, away, back_on, opened.today)
+        back = read_back_on(opened.child, away, back_on, opened.today, asked_until=report.asked_until)
         if isinstance(back, FieldError):
             return NotTaken((back,))
         values: dict[str, Any] = {"kind": back.away.kind.value, "ends_on": back.away.ends_on, "back_on": back.back_on}
-        if all(getattr(report, field) == value for field, value in values.items()):
+        if _stands(report, values, back.asked_until):
             return Changed(report, back.asked_until)
         if back.asked_until is not None:
             values["read_first"] = True
-        return Changed(_keep(tx, opened, "back_on", values), back.asked_until)
+        return Changed(_keep(tx, opened, "back_on", values, back.asked_until), back.asked_until)
 
 
-def _keep(tx: Connection, opened: _Opened, kind: str, values: dict[str, Any]) -> OwnReport:
-    """Write the change, what it replaced, the trail, and tell the floors above."""
+def _stands(report: OwnReport, values: dict[str, Any], asked_until: date | None) -> bool:
+    """The report says so already, also how long the family would like it to be."""
+    asked = asked_until if asked_until and asked_until > values["ends_on"] else None
+    return asked == report.asked_until and all(getattr(report, field) == value for field, value in values.items())
+
+
+def _keep(
+    tx: Connection, opened: _Opened, kind: str, values: dict[str, Any], asked_until: date | None = None
+) -> OwnReport:
+    """Write the change, what it replaced, the trail, and tell the floors above. Of a run that was too long, the event
+    keeps the last day that was asked for."""
     before = opened.report
     tx.execute(
         update(AbsenceReport)
@@ -210,6 +219,8 @@ def _keep(tx: Connection, opened: _Opened, kind: str, values: dict[str, Any]) ->
     own = {field: value for field, value in values.items() if field in OwnReport.__dataclass_fields__}
     after = replace(before, **own, state=opened.after.value, version=before.version + 1)
     replaced = {field: _plain(getattr(before, field)) for field in (*CHANGED_FIELDS, "state")}
+    if asked_until is not None:
+        replaced["asked_until"] = asked_until.isoformat()
     add_events(tx, before.organisation_id, opened.now, kind, before.told_by, [(before.id, replaced)])
     deed = Deed(f"{kind}_report", "absence_report", before.id, before.school_id, before.pupil_id)
     trail.write(tx, before.organisation_id, opened.actor, deed)

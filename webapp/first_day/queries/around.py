@@ -21,6 +21,7 @@ from webapp.foundation.trail import TrailEntry
 from webapp.foundation.types import Instant
 from webapp.people.models import Form, School, Task
 from webapp.people.queries import calendar_of, times_of
+from webapp.people.queries.tasks import COLLECTION_STOPPED, task_roles
 from webapp.record.models import Register
 from webapp.record.rules import TAKEN_STATES
 
@@ -39,8 +40,8 @@ class Around:
     how many families (the cases and reports of which nobody has been told) wait for one. ``marks_at`` is when the
     newest register of the session came in, ``imported_at`` when the newest from another system did, ``own`` how many
     were taken here, ``ran_at`` when the first-day run looked. ``tasks`` count the searches of today whose step is
-    theirs. ``forms_open``: forms whose register of the session has not been taken. ``unexplained`` are open cases of
-    the session."""
+    theirs. ``forms_open``: forms whose register of the session has not been taken. ``stops``:
+    children whom somebody came for and was not given, where nobody has said yet what was done."""
 
     texts_in: int
     reports_waiting: int
@@ -53,6 +54,7 @@ class Around:
     ran_at: datetime | None
     forms_open: int
     forms: int
+    stops: int
 
     @property
     def inbox(self) -> int:
@@ -113,6 +115,7 @@ def _around() -> Select[*tuple[Any, ...]]:
             Task.state == "open",
             or_(Task.owner_id == bindparam("staff_id"), Task.owner_role.in_(bindparam("roles", expanding=True))),
         ),
+        "stops": select(func.count()).where(_of_school(Task), Task.state == "open", Task.kind == COLLECTION_STOPPED),
         "steps": select(func.count()).where(_of_school(FirstDayCase), FirstDayCase.date == _DAY, IS_MY_STEP),
         "paused": select(func.min(ChannelPause.since)).where(ChannelPause.channel == "sms"),
         "stopped": select(func.min(Delivery.due_at)).where(_LATE),
@@ -144,7 +147,8 @@ def load_around(
     row = db.execute(
         _AROUND,
         {
-            "organisation_id": organisation_id, "school_id": school_id, "staff_id": staff_id, "roles": sorted(roles),
+            "organisation_id": organisation_id, "school_id": school_id, "staff_id": staff_id,
+            "roles": task_roles(roles),
             "step_roles": step_roles(roles), "on": on, "half": half, "late": now - TEXTS_LATE_AFTER,
         },
     ).one()  # fmt: skip
@@ -156,7 +160,7 @@ def load_around(
         texts_in=row.texts_in, reports_waiting=row.reports_waiting, tasks=row.tasks + row.steps,
         texts_stopped_since=min(stopped, default=None), untold=row.untold, marks_at=row.marks_at,
         imported_at=row.imported_at, own=row.own, ran_at=row.ran_at,
-        forms_open=max(0, row.forms - row.taken), forms=row.forms,
+        forms_open=max(0, row.forms - row.taken), forms=row.forms, stops=row.stops,
     )  # fmt: skip
 
 

@@ -28,10 +28,12 @@ _GONE_OUT = ("sent", "delivered", "unknown")
 @dataclass(slots=True)
 class CaseHistory:
     """What the ladder asks about a case: who was texted and not told since that all is well, and what came of each
-    call, in order. ``texted_at``: when the last text was asked for; ``again``: who was asked a second time. A text that
-    was called off before it left is none. ``heard``: somebody has answered, in whatever words, or was spoken to."""
+    call, in order. ``texted_at``: when the last text was asked for; ``again``: who was asked a second time; ``failed``:
+    nothing that was sent to them went through. A text that was called off before it left is none. ``heard``: somebody
+    has answered, in whatever words, or was spoken to."""
 
     texted: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
     texted_at: datetime | None = None
     again: set[int] = field(default_factory=set)
     calls: dict[int, list[CallOutcome]] = field(default_factory=lambda: defaultdict(list))
@@ -56,7 +58,7 @@ _HISTORY = (
     .outerjoin(Message, and_(Message.organisation_id == CaseEvent.organisation_id, Message.id == CaseEvent.message_id))
     .where(
         CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS),
-        CaseEvent.kind.in_(("text", "correction", "call", "skip", "answer", "reply")),
+        CaseEvent.kind.in_(("text", "text_failed", "correction", "call", "skip", "answer", "reply")),
         or_(CaseEvent.contact_id.is_not(None), CaseEvent.kind == "reply"),
     )
     .order_by(CaseEvent.at, CaseEvent.id)
@@ -180,6 +182,8 @@ def histories(db: Connection, organisation_id: int, case_ids: Collection[int]) -
                 history.texted_at = row.at
             if not row.called_off and row.name == MessageName.MISSING_CHILD_AGAIN:
                 history.again.add(row.contact_id)
+        elif row.kind == "text_failed":
+            history.failed.add(row.contact_id)
         elif row.kind == "correction":
             history.texted.discard(row.contact_id)
         elif row.kind == "call":

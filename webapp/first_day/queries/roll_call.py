@@ -232,8 +232,9 @@ def told(everybody: CTE) -> Select[Any]:
             FirstDayCase.public_id.label("case_public_id"), FirstDayCase.half.label("case_half"),
             FirstDayCase.state.label("case_state"),
             FirstDayCase.outcome, FirstDayCase.alarm, FirstDayCase.opened_at, FirstDayCase.owner_role,
-            FirstDayCase.next_step, FirstDayCase.next_contact_id, Contact.first_name.label("next_contact_name"),
-            FirstDayCase.next_due_at, FirstDayCase.ringing_by, FirstDayCase.ringing_until, FirstDayCase.last_words,
+            FirstDayCase.owner_id, FirstDayCase.next_step, FirstDayCase.next_contact_id,
+            Contact.first_name.label("next_contact_name"), FirstDayCase.next_due_at,
+            FirstDayCase.ringing_by, FirstDayCase.ringing_until, FirstDayCase.last_words,
             FirstDayCase.version.label("case_version"), literal(1, Integer).label("pupils"),
         )
         .select_from(everybody)

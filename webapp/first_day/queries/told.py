@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, or_, select, union
 
 from notifications.models import InboundMessage
+from notifications.rules.replies import Meaning
 from webapp.absence.models import AbsenceReport
+from webapp.accounts.rules.persons import ContactKey
 from webapp.first_day.models import FirstDayCase
 from webapp.people.models import Enrolment, PupilContact
 from webapp.record.models import Mark, Sighting
@@ -17,6 +19,7 @@ from webapp.record.rules import SightingKind
 from webapp.record.rules.session_view import SEEN_CODES
 
 _NEWEST = 200
+_NO_ANSWER = sorted(each.value for each in (Meaning.STOP, Meaning.START, Meaning.HELP, Meaning.THANKS))
 _GOING = frozenset({SightingKind.LEFT, SightingKind.SENT_HOME})
 
 _REPORT = select(AbsenceReport.told_by, AbsenceReport.contact_id, AbsenceReport.channel).where(
@@ -49,6 +52,14 @@ _OF_ENROLMENTS = (
     )
     .order_by(Enrolment.school_id)
 )  # fmt: skip
+_PUPILS_OF = (
+    select(Enrolment.pupil_id)
+    .distinct()
+    .where(
+        Enrolment.organisation_id == bindparam("organisation_id"), Enrolment.id.in_(bindparam("ids", expanding=True))
+    )
+    .order_by(Enrolment.pupil_id)
+)  # fmt: skip
 
 _WRITTEN = (
     select(
@@ -64,7 +75,20 @@ _WRITTEN = (
     )
     .order_by(InboundMessage.id)
 )  # fmt: skip
-
+_MINE = (
+    select(
+        InboundMessage.organisation_id, InboundMessage.contact_id, InboundMessage.enrolment_id,
+        InboundMessage.received_at,
+    )
+    .where(
+        InboundMessage.organisation_id.in_(bindparam("organisations", expanding=True)),
+        InboundMessage.contact_id.in_(bindparam("contacts", expanding=True)),
+        InboundMessage.enrolment_id.in_(bindparam("ids", expanding=True)),
+        InboundMessage.received_at >= bindparam("since", type_=InboundMessage.received_at.type),
+        InboundMessage.reading.not_in(_NO_ANSWER),
+    )
+    .order_by(InboundMessage.received_at, InboundMessage.id)
+)  # fmt: skip
 
 _MARKED_IN = select(Mark.enrolment_id).where(
     Mark.organisation_id == bindparam("organisation_id"), Mark.date == bindparam("on"),
@@ -135,6 +159,29 @@ def schools_of_enrolments(db: Connection, organisation_id: int, enrolment_ids: C
     """The schools to which these enrolments belong."""
     keys = {"organisation_id": organisation_id, "ids": sorted(enrolment_ids)}
     return db.scalars(_OF_ENROLMENTS, keys).all() if enrolment_ids else []
+
+
+def pupils_of_enrolments(db: Connection, organisation_id: int, enrolment_ids: Collection[int]) -> Sequence[int]:
+    """The children whose enrolments these are."""
+    keys = {"organisation_id": organisation_id, "ids": sorted(enrolment_ids)}
+    return db.scalars(_PUPILS_OF, keys).all() if enrolment_ids else []
+
+
+def texts_of_adults(
+    db: Connection, adults: Collection[ContactKey], enrolments: Collection[tuple[int, int]], since: datetime
+) -> dict[tuple[int, int], datetime]:
+    """When one of these adults last wrote about each of the (organisation, enrolment) by text, since then."""
+    mine = {(one.organisation_id, one.contact_id) for one in adults}
+    keys = {
+        "organisations": sorted({organisation for organisation, _ in mine}), "since": since,
+        "contacts": sorted({contact for _, contact in mine}), "ids": sorted({number for _, number in enrolments}),
+    }  # fmt: skip
+    rows = db.execute(_MINE, keys) if mine and enrolments else ()
+    return {
+        (row.organisation_id, row.enrolment_id): row.received_at
+        for row in rows
+        if (row.organisation_id, row.contact_id) in mine and (row.organisation_id, row.enrolment_id) in enrolments
+    }
 
 
 def texts_not_read(

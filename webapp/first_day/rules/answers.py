@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from webapp.record.rules import DayState, Flag, Whereabouts, Why
@@ -53,3 +54,14 @@ def marks_are_stale(
     if imported_at is None:
         return own == 0
     return (min(now, ran_at or now) - imported_at).total_seconds() > minutes * 60
+
+
+def times_to_offer(now: datetime, ends: datetime) -> Sequence[datetime]:
+    """The next two half hours for "on the way", before the session ends."""
+    first = now.replace(minute=0, second=0, microsecond=0)
+    found: list[datetime] = []
+    for number in range(1, 6):
+        at = first + number * timedelta(minutes=30)
+        if now < at < ends:
+            found.append(at)
+    return found[:2]

@@ -24,7 +24,8 @@ from webapp.first_day.queries.cases import (
 )
 from webapp.first_day.rules import CaseState
 from webapp.first_day.rules.answers import marks_are_stale
-from webapp.first_day.services.casework import Done, families_in, note_in
+from webapp.first_day.services.asked import asked_done
+from webapp.first_day.services.casework import families_in, note_in
 from webapp.first_day.services.school_session import SchoolSession, ends_at, lock_session
 from webapp.first_day.services.telling import Missing, ask_families_in
 from webapp.foundation import work
@@ -113,16 +114,7 @@ def ask_again_in(tx: Connection, session: SchoolSession, cases: Collection[int])
             if link.contact_id not in past[row.id].again:
                 by_contact[link.contact_id].append(one)
     queued = ask_families_in(tx, session, by_contact, MessageName.MISSING_CHILD_AGAIN)
-    done = []
-    for contact_id, message in queued.items():
-        why = f"{family.contacts[contact_id].first_name}: {message.call.words}. Ring." if message.call else ""
-        line = f"Second text to {family.contacts[contact_id].first_name}" if "sms" in message.channels else why
-        done += [
-            Done(one.case_id, "text" if message.channels else "no_text", line, "Firstbell", contact_id,
-                 message_id=message.message_id, line=line)
-            for one in by_contact[contact_id]
-        ]  # fmt: skip
-    note_in(tx, session.organisation_id, now, done)
+    note_in(tx, session.organisation_id, now, asked_done(session, by_contact, queued, family, now, again=True))
     return sum(bool(message.channels) for message in queued.values())
 
 

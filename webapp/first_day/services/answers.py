@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date
 
 from sqlalchemy import Connection, update
 
@@ -22,6 +22,7 @@ from webapp.accounts.queries.links import Link, find_link
 from webapp.accounts.rules.links import LinkRefused, LinkState, looks_like_token
 from webapp.accounts.services.links import open_link, use_link_in
 from webapp.accounts.services.tokens import token_hash
+from webapp.first_day.queries.answers_given import answers_given
 from webapp.first_day.queries.cases import answered_by, cases_by_id, numbers_texted, texts_of_cases
 from webapp.first_day.rules.answers import WHERE_IS_CHILD, Answer
 from webapp.first_day.services.casework import Done, note_in, tell_trail
@@ -31,8 +32,10 @@ from webapp.first_day.services.settle import settle_in
 from webapp.first_day.services.telling import ABOUT, thank_in
 from webapp.foundation.clock import machine_now, school_now
 from webapp.foundation.db import read_door, unit_of_work
+from webapp.foundation.submissions import SubmissionReused, find_result
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.people.queries import ContactRow, family_of
+from webapp.people.queries.reporting_rights import may_report_for
 from webapp.people.rules.school_times import in_london
 
 
@@ -79,30 +82,47 @@ class Answered:
     left: tuple[AskedChild, ...] = ()
 
 
+class AnswerLost(LinkRefused):
+    """Another answer than the one that school has, and it could not be taken: whoever sent it must be told so."""
+
+
 def read_link(token: str) -> AskedPage:
     """What the link asks; changes nothing but that it was opened. Raises LinkRefused where it no longer acts."""
     link = open_link(token)
     if link.state is not LinkState.LIVE or link.purpose != WHERE_IS_CHILD:
         raise LinkRefused(link.state if link.purpose == WHERE_IS_CHILD else LinkState.ALTERED)
     with read_door() as db:
-        return AskedPage(link, _children(db, link))
+        children = _children(db, link)
+    if not children:
+        # A right can end by its date alone, and nobody withdraws the link then.
+        raise LinkRefused(LinkState.WITHDRAWN)
+    return AskedPage(link, children)
 
 
 def _children(db: Connection, link: Link) -> tuple[AskedChild, ...]:
     done = answered_by(db, link.organisation_id, link.subjects, link.contact_id)
+    rows = cases_by_id(db, link.organisation_id, link.subjects)
+    allowed = _allowed(db, link, [row.pupil_id for row in rows])
     return tuple(
         AskedChild(
             row.public_id, "your child" if link.child_words == "your_child" else row.first_name, row.date, row.half,
             row.id in done,
         )
-        for row in cases_by_id(db, link.organisation_id, link.subjects)
+        for row in rows
+        if row.pupil_id in allowed
     )  # fmt: skip
 
 
-def answer_by_link(token: str, case: str, given: LinkAnswer) -> Answered | Refusals:
-    """Take one answer about one child; the link is used up when every child has one.
+def _allowed(db: Connection, link: Link, pupil_ids: Sequence[int]) -> frozenset[int]:
+    return may_report_for(db, link.organisation_id, link.contact_id, pupil_ids, day_of(school_now()))
 
-    Raises LinkRefused: altered, used, expired or withdrawn; and ChildNotThere where the adult may no longer report.
+
+def answer_by_link(token: str, case: str, given: LinkAnswer) -> Answered | Refusals:
+    """Take one answer about one child; the link is used up when every child has one, and the last word holds.
+
+    Until its time is over another answer than the last is taken too, so that none is lost under a thank-you.
+    Raises LinkRefused: altered, used (the same answer again), expired or withdrawn; AnswerLost; and ChildNotThere where
+    the adult may no longer report.
     """
     if not looks_like_token(token):
         raise LinkRefused(LinkState.ALTERED)
@@ -110,16 +130,24 @@ def answer_by_link(token: str, case: str, given: LinkAnswer) -> Answered | Refus
         link = find_link(tx, token_hash(token), machine_now())
         if link is None or link.purpose != WHERE_IS_CHILD:
             raise LinkRefused(LinkState.ALTERED)
-        if link.state is not LinkState.LIVE:
+        used = link.state is LinkState.USED
+        if used and link.expires_at <= machine_now():
+            raise AnswerLost(LinkState.USED)
+        if not used and link.state is not LinkState.LIVE:
             raise LinkRefused(link.state)
         opened = _open(tx, link, case)
-        if answered_by(tx, link.organisation_id, [opened.row.id], link.contact_id):
+        if not _allowed(tx, link, [opened.row.pupil_id]):
+            raise LinkRefused(LinkState.WITHDRAWN)
+        before = answers_given(tx, link.organisation_id, opened.row.id, link.contact_id)
+        if _is_said_again(tx, link, opened, given, before):
             raise LinkRefused(LinkState.USED)
         contact = family_of(tx, link.organisation_id, [opened.row.pupil_id]).contacts.get(link.contact_id)
         if contact is None:
             raise ChildNotThere("this adult is no longer tied to the child")
-        result = _take(tx, link, opened, contact, given)
+        result = _take(tx, link, opened, contact, given, len(before))
         if isinstance(result, Refusals):
+            if used:
+                raise AnswerLost(LinkState.USED)
             return result
         for subject in link.subjects:
             # Read is a person's deed: whoever previews a link only looks.
@@ -127,9 +155,33 @@ def answer_by_link(token: str, case: str, given: LinkAnswer) -> Answered | Refus
                 tx, link.organisation_id, contact_id=link.contact_id, about_kind=ABOUT, about_id=subject
             )
         left = tuple(child for child in _children(tx, link) if not child.answered)
-        if not left:
+        if not left and not used:
             use_link_in(tx, token, given.answer.value)
         return Answered(result.answer, result.first_name, result.report, result.in_school, left)
+
+
+def _is_said_again(
+    tx: Connection, link: Link, opened: Opened, given: LinkAnswer, before: Sequence[str]
+) -> bool:
+    """Back, or a second tap: the very answer that was the last."""
+    if not before or before[-1] != given.answer.value:
+        return False
+    if given.answer is Answer.THOUGHT_IN:
+        return bool(opened.row.alarm)
+    if given.answer is Answer.WRONG_NUMBER:
+        return True
+    typed = _away(opened, given) if given.answer is Answer.AWAY else _late(opened, given)
+    actor, content = f"report:{link.contact_id}:-", {**asdict(typed), "channel": Channel.LINK.value}
+    try:
+        key = _key(link, opened, len(before) - 1)
+        return find_result(tx, link.organisation_id, actor, key, content) is not None
+    except SubmissionReused:
+        return False
+
+
+def _key(link: Link, opened: Opened, number: int) -> str:
+    """Of one answer in the order of those that an adult gave."""
+    return f"link-{link.id}-{opened.row.id}-{number}"
 
 
 def _open(tx: Connection, link: Link, case: str) -> Opened:
@@ -143,16 +195,16 @@ def _open(tx: Connection, link: Link, case: str) -> Opened:
 
 
 def _take(
-    tx: Connection, link: Link, opened: Opened, contact: ContactRow, given: LinkAnswer
+    tx: Connection, link: Link, opened: Opened, contact: ContactRow, given: LinkAnswer, number: int
 ) -> Answered | Refusals:
     by = Actor(ActorKind.CONTACT, contact.id, contact.name)
     if given.answer is Answer.AWAY:
-        return _report(tx, link, opened, by, given, _away(opened, given))
+        return _report(tx, link, opened, by, given, _away(opened, given), number)
     if given.answer is Answer.ON_THE_WAY:
         fault = _arrival_fault(opened, given)
         if fault is not None:
             return Refusals((fault,), _late(opened, given))
-        return _report(tx, link, opened, by, given, _late(opened, given))
+        return _report(tx, link, opened, by, given, _late(opened, given), number)
     _note(tx, opened, by, given.answer, "")
     if given.answer is Answer.WRONG_NUMBER:
         _wrong_number(tx, opened, by)
@@ -193,11 +245,10 @@ def _arrival_fault(opened: Opened, given: LinkAnswer) -> FieldError | None:
 
 
 def _report(
-    tx: Connection, link: Link, opened: Opened, by: Actor, given: LinkAnswer, typed: TypedReport
+    tx: Connection, link: Link, opened: Opened, by: Actor, given: LinkAnswer, typed: TypedReport, number: int
 ) -> Answered | Refusals:
     reporter = Reporter((ContactKey(link.organisation_id, link.contact_id),))
-    key = f"link-{link.id}-{opened.row.id}"
-    reported = report_absence_in(tx, typed, reporter, key, channel=Channel.LINK)
+    reported = report_absence_in(tx, typed, reporter, _key(link, opened, number), channel=Channel.LINK)
     if not isinstance(reported, Reported):
         return reported
     (child,) = (one for one in reported.children if one.school_id == link.school_id)
@@ -243,14 +294,3 @@ def _wrong_number(tx: Connection, opened: Opened, by: Actor) -> None:
         mark_point_bad_in(tx, organisation_id, number, words, school_id=opened.session.school_id)
     if opened.row.state != "closed":
         step_in(tx, opened, at_once=True)
-
-
-def times_to_offer(now: datetime, ends: datetime) -> Sequence[datetime]:
-    """The next two half hours for "on the way", before the session ends."""
-    first = now.replace(minute=0, second=0, microsecond=0)
-    found: list[datetime] = []
-    for number in range(1, 6):
-        at = first + number * timedelta(minutes=30)
-        if now < at < ends:
-            found.append(at)
-    return found[:2]

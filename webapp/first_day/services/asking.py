@@ -15,14 +15,15 @@ from webapp.first_day.queries.cases import CaseHistory
 from webapp.first_day.queries.morning import PupilNow
 from webapp.first_day.queries.told import here_earlier, texts_not_read
 from webapp.first_day.rules import NextStep, Owner, Step, next_step
+from webapp.first_day.rules.asked import asked_words
 from webapp.first_day.rules.owners import TOLD_OF_ALARMS, TOLD_OF_DANGER
 from webapp.first_day.services.again import queue_again_in
+from webapp.first_day.services.asked import asked_done
 from webapp.first_day.services.casework import Done, note_in, owners_in, put_next_in
 from webapp.first_day.services.school_session import SchoolSession, closes_at, ends_at, ladder_settings
 from webapp.first_day.services.telling import Missing, alarm_staff_in, ask_families_in
 from webapp.foundation.sessions import Half
 from webapp.people.queries import Family, settings_of
-from webapp.people.rules.contact_points import PointKind
 from webapp.people.rules.settings import TEXT_DELAY_MINUTES
 from webapp.record.rules import Flag, Why
 
@@ -60,29 +61,19 @@ def ask_in(
         for link in family.to_reach(one.pupil_id, session.on).text:
             by_contact[link.contact_id].append(one)
     queued = ask_families_in(tx, session, by_contact)
-    done: list[Done] = []
     for contact_id, message in queued.items():
-        name = family.contacts[contact_id].first_name
-        texted = "sms" in message.channels
         asked.messages += bool(message.channels)
-        why = f" {name}: {message.call.words}. Ring." if message.call else ""
-        for one in by_contact[contact_id]:
-            if texted:
-                asked.texted.add(one.case_id)
-            done.append(
-                Done(
-                    one.case_id, "text" if message.channels else "no_text", why.strip() or f"Text to {name}",
-                    "Firstbell", contact_id, message_id=message.message_id,
-                    line=f"Text to {name}" if texted else why.strip(),
-                )
-            )  # fmt: skip
+        if "sms" in message.channels:
+            asked.texted |= {one.case_id for one in by_contact[contact_id]}
+    done = asked_done(session, by_contact, queued, family, now)
     reached = {one.case_id for one in done}
     for pupil in pupils:
         case_id = cases[pupil.row.enrolment_id]
         if case_id not in asked.texted:
             asked.nobody.append(case_id)
         if case_id not in reached:
-            done.append(Done(case_id, "no_text", "Nobody to text", "Firstbell", line="Nobody to text. Ring."))
+            line = asked_words((), now, can_ring=bool(family.with_telephone(pupil.row.pupil_id, session.on)))
+            done.append(Done(case_id, "no_text", "Nobody to text", "Firstbell", line=line))
     note_in(tx, session.organisation_id, now, done)
     queue_again_in(tx, session, asked.texted, now)
     return asked
@@ -104,23 +95,12 @@ def put_steps_in(
             steps[case_id] = NextStep(Step.TELL_DSL, now, Owner.OFFICE)
             continue
         steps[case_id] = next_step(
-            opened_at=now, now=now, to_ring=to_ring(family, pupil.row.pupil_id, session),
+            opened_at=now, now=now, to_ring=family.with_telephone(pupil.row.pupil_id, session.on),
             calls=past[case_id].calls, texted=case_id in asked.texted,
             look_first=Flag.LOOK_FIRST in pupil.state.flags, alarm=enrolment_id in at_once,
             carried=False, settings=settings, dsl_leads=pupil.row.pupil_id in family.dsl_leads,
         )  # fmt: skip
     put_next_in(tx, session, steps, owners_in(tx, session) if steps else {})
-
-
-def to_ring(family: Family, pupil_id: int, session: SchoolSession) -> tuple[int, ...]:
-    """The contacts with a telephone, in the order in which they are rung."""
-    return tuple(
-        link.contact_id
-        for link in family.to_reach(pupil_id, session.on).ring
-        if any(
-            point.kind != PointKind.EMAIL and point.state != "bad" for point in family.contacts[link.contact_id].points
-        )
-    )
 
 
 def tell_of_strangers_in(

@@ -17,33 +17,40 @@ from notifications.events import (
     DeliveryFailed,
 )
 from notifications.queries.dispatching import MessageFacts
-from notifications.rules.message_kinds import MessageName
 from notifications.rules.policy import CallReason
 from webapp.absence.services.happenings import ReportChanged, ReportEvent, ReportMade, ReportWithdrawn
 from webapp.first_day.models import FirstDayCase
-from webapp.first_day.queries.cases import cases_by_id, cases_of, runs_of, texts_of_messages
+from webapp.first_day.queries.cases import (
+    CaseHistory,
+    cases_by_id,
+    cases_of,
+    histories,
+    runs_of,
+    texts_of_messages,
+)
 from webapp.first_day.queries.morning import load_morning
 from webapp.first_day.queries.told import report_told_by, schools_of_contact
 from webapp.first_day.rules import CaseState
 from webapp.first_day.rules.answers import text_still_true
-from webapp.first_day.rules.owners import TOLD_OF_DANGER
+from webapp.first_day.rules.asked import failed_words
 from webapp.first_day.services.again import again_still_true
-from webapp.first_day.services.casework import Done, note_in
+from webapp.first_day.services.casework import Done, families_in, note_in
 from webapp.first_day.services.correcting import correct_families_in, correct_later_in, hold_until, is_found
 from webapp.first_day.services.gone import tell_of_gone_in
 from webapp.first_day.services.opened import Opened, session_at, session_of, step_in
 from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session, opens_at
 from webapp.first_day.services.settle import settle_in
-from webapp.first_day.services.telling import ASKING, Missing, alarm_staff_in
+from webapp.first_day.services.telling import ASKING, Missing
 from webapp.first_day.services.undone import remember_located_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
+from webapp.people.queries import Family
 from webapp.people.rules.roles import Role
 from webapp.people.services.tasks import open_task_in
 from webapp.record.rules import CaseOutcome, Whereabouts
 from webapp.record.services import MarksChanged
-from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
+from webapp.record.services.sighting_events import PupilSighted
 
 _CHECK_WITHIN = timedelta(hours=4)
 
@@ -152,15 +159,6 @@ def _is_on(tx: Connection, session: SchoolSession) -> bool:
     return opens_at(tx, session) <= school_now() < ends_at(tx, session)
 
 
-def on_collection_stopped(tx: Connection, event: CollectionStopped) -> None:
-    """A red stop at reception calls the DSL."""
-    session = SchoolSession(event.organisation_id, event.school_id, event.date, Half.AM)
-    alarm_staff_in(
-        tx, session, MessageName.DANGER_TO_DSL, TOLD_OF_DANGER,
-        key=f"stopped:{event.enrolment_id}:{event.at.isoformat()}", case_id=None, pupil_ids=(event.pupil_id,),
-    )  # fmt: skip
-
-
 def on_delivery_failed(tx: Connection, event: DeliveryFailed) -> None:
     """The board shows that a text did not arrive; with nothing left, somebody rings now."""
     if event.name in ASKING and event.nothing_left:
@@ -181,13 +179,23 @@ def _ring_instead(
     for session in dict.fromkeys(session_of(organisation_id, row) for row in rows):
         lock_session(tx, session)
     now = school_now()
+    past = histories(tx, organisation_id, {row.id for row in rows})
+    family = families_in(tx, organisation_id, {row.pupil_id for row in rows})
     for row in cases_by_id(tx, organisation_id, {row.id for row in rows}, lock=True):
         if row.state != CaseState.OPEN:
             continue
-        line = f"Text failed: {words}"
+        line = _failed_line(family, row, past[row.id], contact_id, words)
         done = Done(row.id, "text_failed", words, "Firstbell", contact_id, message_id=message_id, line=line)
         note_in(tx, organisation_id, now, [done])
         step_in(tx, Opened(session_of(organisation_id, row), row, now), at_once=True)
+
+
+def _failed_line(family: Family, row: Any, past: CaseHistory, contact_id: int | None, words: str) -> str:
+    """What the board says of it, beside whoever else was written to."""
+    names = {number: contact.first_name for number, contact in family.contacts.items()}
+    others = [names[one] for one in sorted(past.texted - past.failed - {contact_id}) if one in names]
+    can_ring = bool(family.with_telephone(row.pupil_id, row.date))
+    return failed_words(names.get(contact_id or 0, ""), words, others, can_ring=can_ring)
 
 
 def on_delivery_delivered(tx: Connection, event: DeliveryDelivered) -> None:

@@ -14,8 +14,10 @@ from notifications.rules.replies import Meaning
 from webapp.first_day.queries.cases import cases_by_id, cases_of
 from webapp.first_day.queries.told import schools_of_enrolments
 from webapp.first_day.rules import CaseState
+from webapp.first_day.rules.alarms import alarm_words
 from webapp.first_day.rules.owners import TOLD_OF_DANGER
 from webapp.first_day.services.casework import Done, families_in, note_in
+from webapp.first_day.services.hearing import thank_for_text_in
 from webapp.first_day.services.opened import Opened, is_in_school, raise_alarm_in, session_of, step_in
 from webapp.first_day.services.school_session import SchoolSession, day_of, lock_session
 from webapp.first_day.services.telling import alarm_staff_in
@@ -36,6 +38,8 @@ def on_inbound(tx: Connection, event: InboundReceived) -> None:
     if event.reading.dangers:
         _tell_dsl(tx, event, day_of(now))
     rows = _cases(tx, event)
+    looked_for = sorted({row.first_name for row in rows if row.state != CaseState.CLOSED})
+    thank_for_text_in(tx, event, looked_for, now)
     for session in dict.fromkeys(session_of(event.organisation_id, row) for row in rows):
         lock_session(tx, session)
     for row in cases_by_id(tx, event.organisation_id, {row.id for row in rows}, lock=True):
@@ -86,6 +90,8 @@ def _hear(tx: Connection, event: InboundReceived, opened: Opened) -> None:
     )
     note_in(tx, event.organisation_id, opened.now, [done])
     if event.reading.alarm and not is_in_school(tx, opened):
-        raise_alarm_in(tx, opened, by, f"{name} {event.way}: the child left for school, or is there")
+        thought_in = event.reading.meaning is Meaning.IN_SCHOOL
+        said = alarm_words(thought_in=thought_in, dangers=event.reading.dangers)
+        raise_alarm_in(tx, opened, by, f"{name} {event.way}: {said}")
     elif opened.state is CaseState.OPEN:
         step_in(tx, opened, at_once=True)

@@ -14,7 +14,6 @@ from webapp.first_day.queries.cases import find_case, histories
 from webapp.first_day.queries.morning import PupilNow, load_morning
 from webapp.first_day.rules import CaseEvent, CaseRefused, CaseState, NextStep, next_case_state, next_step
 from webapp.first_day.rules.owners import TOLD_OF_ALARMS, TOLD_OF_DANGER
-from webapp.first_day.services.asking import to_ring
 from webapp.first_day.services.casework import Done, families_in, move_in, note_in, owners_in, put_next_in, tell_trail
 from webapp.first_day.services.school_session import SchoolSession, ladder_settings, lock_session, opens_at
 from webapp.first_day.services.telling import alarm_staff_in
@@ -93,8 +92,9 @@ def step_in(
     family = families_in(tx, session.organisation_id, [row.pupil_id])
     groups = groups_of(tx, session.organisation_id, [row.pupil_id], session.on)
     step = next_step(
-        opened_at=row.opened_at, now=opened.now, to_ring=to_ring(family, row.pupil_id, session), calls=history.calls,
-        texted=bool(history.texted), look_first=bool(groups.get(row.pupil_id, frozenset()) & _LOOK_FIRST),
+        opened_at=row.opened_at, now=opened.now, to_ring=family.with_telephone(row.pupil_id, session.on),
+        calls=history.calls, texted=bool(history.texted),
+        look_first=bool(groups.get(row.pupil_id, frozenset()) & _LOOK_FIRST),
         alarm=row.alarm if alarm is None else alarm,
         carried=opened.state is CaseState.CARRIED if carried is None else carried,
         settings=ladder_settings(tx, session), dsl_leads=row.pupil_id in family.dsl_leads,

@@ -60,7 +60,7 @@ def add_pupil_note(by: NoteWriter, pupil: PupilNamed, kind: str, words: str, key
         held = find_result(tx, by.organisation_id, actor, key, content)
         if held is not None:
             return NoteKind(held)
-        number = _add(tx, by, pupil, kept_as, text, school_now())
+        number = add_note_in(tx, by, pupil.id, kept_as, text, school_now())
         deed = Deed("noted", ABOUT, number, by.school_id, pupil.id, {"kind": kept_as.value})
         trail.write(tx, by.organisation_id, by.actor, deed)
         if danger:
@@ -87,7 +87,7 @@ def _handle_once(by: NoteWriter, pupil: PupilNamed, text_id: int, text: str) -> 
         actor, content = f"text:{text_id}", {"by": by.actor.id, "pupil": pupil.id, "words": text}
         if find_result(tx, by.organisation_id, actor, HANDLED_DANGER, content) is not None:
             return
-        number = _add(tx, by, pupil, NoteKind.SAFEGUARDING, text, school_now())
+        number = add_note_in(tx, by, pupil.id, NoteKind.SAFEGUARDING, text, school_now())
         deed = Deed(HANDLED_DANGER, "inbound_message", text_id, by.school_id, pupil.id, {"note": number})
         trail.write(tx, by.organisation_id, by.actor, deed)
         keep_result(tx, by.organisation_id, actor, HANDLED_DANGER, content, number)
@@ -118,8 +118,8 @@ def write_to_contact(by: NoteWriter, pupil: PupilNamed, contact_id: int, words: 
                 words={"link": f"{channels.current().public_url}/messages", "body": text, "by": by.actor.name},
             ),
         )  # fmt: skip
-        number = _add(
-            tx, by, pupil, NoteKind.MESSAGE, text, now, named=named, contact_id=contact_id,
+        number = add_note_in(
+            tx, by, pupil.id, NoteKind.MESSAGE, text, now, named=named, contact_id=contact_id,
             message_id=queued.message_id,
         )  # fmt: skip
         deed = Deed(
@@ -143,13 +143,14 @@ def writable_contacts(db: Connection, organisation_id: int, pupil_id: int, now: 
     }
 
 
-def _add(
-    tx: Connection, by: NoteWriter, pupil: PupilNamed, kind: NoteKind, words: str, at: datetime, *, named: str = "",
+def add_note_in(
+    tx: Connection, by: NoteWriter, pupil_id: int, kind: NoteKind, words: str, at: datetime, *, named: str = "",
     contact_id: int | None = None, message_id: int | None = None,
 ) -> int:  # fmt: skip
+    """Add a row and return its id; whoever calls checks the words and writes the trail."""
     return insert_row(
         tx, PupilNote, organisation_id=by.organisation_id, public_id=named or public_id(), school_id=by.school_id,
-        pupil_id=pupil.id, kind=kind.value, words=words, at=at, by_id=by.actor.id or 0, by=by.actor.name,
+        pupil_id=pupil_id, kind=kind.value, words=words, at=at, by_id=by.actor.id or 0, by=by.actor.name,
         position=by.actor.position, contact_id=contact_id, message_id=message_id,
     )  # fmt: skip
 

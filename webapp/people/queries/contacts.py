@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from webapp.foundation.statements import plain
 from webapp.people.models import Contact, ContactPoint, CourtOrder, MessageStop, PupilContact
+from webapp.people.rules.contact_points import PointKind
 from webapp.people.rules.rights import CourtOrder as Order
 from webapp.people.rules.rights import FirstDayContacts, Link, first_day_contacts, read_denies
 
@@ -63,6 +64,17 @@ class Family:
         """Who gets the text about this child, who is rung, and who is for the DSL alone."""
         stopped = {contact_id for stopped_of, contact_id in self.stopped if stopped_of == pupil_id}
         return first_day_contacts(self.links.get(pupil_id, ()), self.orders, on, stopped)
+
+    def with_telephone(self, pupil_id: int, on: date) -> tuple[int, ...]:
+        """Those of the contacts to be rung who have a number that works, in order."""
+        return tuple(
+            link.contact_id
+            for link in self.to_reach(pupil_id, on).ring
+            if any(
+                point.kind != PointKind.EMAIL and point.state != "bad"
+                for point in self.contacts[link.contact_id].points
+            )
+        )
 
 
 _LINK_COLUMNS = [getattr(PupilContact, field.name) for field in fields(Link)]

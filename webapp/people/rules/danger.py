@@ -203,6 +203,35 @@ _FOUND: tuple[tuple[Danger, str], ...] = (
     (Danger.POLICE, r"\b(?:rang|ring|call(?:ed|ing)?|dial\w*|phoned) 999\b|\b999 (?:was )?call|\bcrime (?:no|ref|num)"),
 )
 
+# Slips of a hurried thumb, put right before the danger is looked for: words run together, letters doubled or swapped.
+_SLIPS = (
+    ("hitt|hitts|hti", "hit"),
+    ("hiting", "hitting"),
+    ("beatt", "beat"),
+    ("punshed|puched|punchd", "punched"),
+    ("kiked|kickd|kikced", "kicked"),
+    ("slaped|slappd", "slapped"),
+    ("strangeld|stranguled", "strangled"),
+    ("hurtt|hurted|hrut", "hurt"),
+    ("(?:ran|run|rann)away|rann away|ran (?:awya|awy|aaway)|runned away", "ran away"),
+    ("ranoff|rann off", "ran off"),
+    ("(?:last|lsat|lats) ?(?:nite|nigth|nihgt)|(?:lsat|lats) night|lastnight", "last night"),
+    ("mising|misssing|missng|mis+ign", "missing"),
+    ("allnight|all nite", "all night"),
+    ("self ?har?mm?ing", "self harming"),
+    ("sucid(?:e|al)|sucicid(?:e|al)|suicde|sui?side|sui?sidal", "suicide"),
+    ("overdoes|over ?dosed|overdosse", "overdose"),
+    ("abussed|abuesd|abbused", "abused"),
+    ("threatend|threatned|thretened|thretend", "threatened"),
+    ("arested|arressted", "arrested"),
+    ("polic|poliec|polcie|pollice|polise", "police"),
+    ("stabed|stabbd", "stabbed"),
+    ("knif|kinfe|nife", "knife"),
+    ("alredy|allready", "already"),
+    ("comehome", "come home"),
+)
+_SLIP = re.compile("|".join(rf"(?P<slip{i}>\b(?:{written})\b)" for i, (written, _) in enumerate(_SLIPS)))
+_MEANT = {f"slip{i}": meant for i, (_, meant) in enumerate(_SLIPS)}
 _TAKEN_OUT = re.compile("|".join(f"(?:{pattern})" for pattern in _HARMLESS))
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _FOUND)
 
@@ -214,9 +243,13 @@ def plain_words(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"['’‘`´ʼ]", "", kept)).strip()
 
 
+def _put_right(words: str) -> str:
+    return _SLIP.sub(lambda found: _MEANT[found.lastgroup or ""], words)
+
+
 def find_danger(text: str) -> tuple[DangerFound, ...]:
     """Every kind of danger that the words speak of, each with the first phrase that says so."""
-    words = _TAKEN_OUT.sub(" - ", plain_words(text))
+    words = _TAKEN_OUT.sub(" - ", _put_right(plain_words(text)))
     found: dict[Danger, DangerFound] = {}
     for kind, pattern in _PATTERNS:
         if kind not in found and (phrase := pattern.search(words)) is not None:

@@ -44,14 +44,22 @@ def open_task_in(
 def close_task(organisation_id: int, task_id: int, version: int, *, actor: Actor, state: str, note: str = "") -> None:
     """Close an open task as done, passed_on or withdrawn. Raises TaskRefused when somebody was first."""
     with unit_of_work() as tx:
-        closed = tx.execute(
-            update(Task)
-            .where(
-                Task.organisation_id == organisation_id, Task.id == task_id, Task.version == version,
-                Task.state == "open",
-            )
-            .values(state=state, note=note, closed_at=machine_now(), closed_by=actor.name, version=version + 1)
-        )  # fmt: skip
-        if closed.rowcount != 1:
-            raise TaskRefused("task", "Somebody changed this task. Look at it again.")
-        trail.write(tx, organisation_id, actor, Deed("closed_task", "task", task_id, detail={"state": state}))
+        close_task_in(tx, organisation_id, task_id, version, actor=actor, state=state, note=note)
+
+
+def close_task_in(
+    tx: Connection, organisation_id: int, task_id: int, version: int, *, actor: Actor, state: str, note: str = "",
+    school_id: int | None = None,
+) -> None:  # fmt: skip
+    """``close_task`` in an open transaction; with ``school_id`` the school's board sees it at once."""
+    closed = tx.execute(
+        update(Task)
+        .where(
+            Task.organisation_id == organisation_id, Task.id == task_id, Task.version == version, Task.state == "open",
+        )
+        .values(state=state, note=note, closed_at=machine_now(), closed_by=actor.name, version=version + 1)
+    )  # fmt: skip
+    if closed.rowcount != 1:
+        raise TaskRefused("task", "Somebody changed this task. Look at it again.")
+    deed = Deed("closed_task", "task", task_id, school_id, detail={"state": state})
+    trail.write(tx, organisation_id, actor, deed)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from webapp.foundation import events, trail
-from webapp.foundation.clock import machine_now
+from webapp.foundation.clock import school_now
 from webapp.foundation.db import take_ids
 from webapp.people.models import Enrolment
 from webapp.record.models import MarkAmendment, MarkConflict
@@ -168,7 +168,7 @@ def write_imported(tx: Connection, batch: MarkBatch, stage: MarkStage) -> Writte
         differs = _compare(tx, batch, stage, sql.compare_import)
         changed = _apply(tx, batch, differs, imported=True)
         if differs.conflicts:
-            tx.execute(sql.conflicts, {"organisation_id": batch.organisation_id, "at": machine_now()})
+            tx.execute(sql.conflicts, {"organisation_id": batch.organisation_id, "at": school_now()})
         _end_conflicts(tx, batch, stage)
     return WrittenMarks(changed, len(stage) - changed - differs.conflicts, differs.conflicts, ())
 

@@ -27,7 +27,10 @@ class PupilSighted(Event):
 
 @dataclass(frozen=True, slots=True)
 class CollectionStopped(Event):
-    """Somebody came for a child and may not have them, or is not known: the DSL is to hear at once."""
+    """Somebody came for a child and may not have them, or is not known: the DSL is to hear at once.
+
+    ``first_name`` is the child's, ``name`` that of whoever came, ``words`` what was written down about why.
+    """
 
     school_id: int
     enrolment_id: int
@@ -36,3 +39,6 @@ class CollectionStopped(Event):
     at: dt.datetime
     contact_id: int | None
     actor: Actor
+    first_name: str
+    name: str = ""
+    words: str = ""

@@ -41,7 +41,7 @@ _LONGEST_REASON = 500
 _LONGEST_PLACE = 80
 _DOUBLE_TAP = dt.timedelta(minutes=10)
 _GONE_OR_BACK = frozenset({SightingKind.LEFT.value, SightingKind.SENT_HOME.value, SightingKind.RETURNED.value})
-_CONTACT = select(Contact.id).where(
+_CONTACT = select(Contact.first_name + " " + Contact.last_name).where(
     Contact.organisation_id == bindparam("organisation_id"), Contact.id == bindparam("contact_id")
 )
 
@@ -116,7 +116,7 @@ def sign_out(
         pupil = _pupil(tx, desk, enrolment_id, now)
         name = "" if collector.alone else _who_collects(tx, desk, pupil, collector, london(now).date())
         if name is None:
-            return _stop(tx, desk, pupil, collector, now)
+            return _stop(tx, desk, pupil, collector, now, words)
         kept = _keep(
             tx, desk, pupil, kind, now, reason=words, back_by=back_by, collected_by_id=collector.contact_id,
             collected_by_name=name,
@@ -139,7 +139,11 @@ def _who_collects(tx: Connection, desk: Desk, pupil: Any, collector: Collector, 
     return None
 
 
-def _stop(tx: Connection, desk: Desk, pupil: Any, collector: Collector, now: dt.datetime) -> Stopped:
+def _stop(tx: Connection, desk: Desk, pupil: Any, collector: Collector, now: dt.datetime, words: str) -> Stopped:
+    name = clean_text(collector.name, field="name")
+    if collector.contact_id is not None:
+        keys = {"organisation_id": desk.organisation_id, "contact_id": collector.contact_id}
+        name = tx.execute(_CONTACT, keys).scalar_one()
     trail.write(
         tx, desk.organisation_id, desk.actor,
         Deed("stopped_collection", "enrolment", pupil.enrolment_id, desk.school_id, pupil.pupil_id,
@@ -149,7 +153,7 @@ def _stop(tx: Connection, desk: Desk, pupil: Any, collector: Collector, now: dt.
         tx,
         CollectionStopped(
             desk.organisation_id, desk.school_id, pupil.enrolment_id, pupil.pupil_id, london(now).date(), now,
-            collector.contact_id, desk.actor,
+            collector.contact_id, desk.actor, pupil.first_name, name, words,
         ),
     )  # fmt: skip
     return Stopped(f"Do not let {pupil.first_name} go. The designated safeguarding lead has been told.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, text
 
-from webapp.foundation.clock import machine_now
+from webapp.foundation.clock import school_now
 from webapp.foundation.types import Instant
 from webapp.record.services.batches import MarkBatch
 from webapp.record.services.counts import COUNTS
@@ -59,7 +59,7 @@ def amended_by(batch: MarkBatch) -> dict[str, Any]:
     """The bound values of ``insert_amendments`` that are the same for the whole batch."""
     actor = batch.actor
     return {
-        "organisation_id": batch.organisation_id, "reason": batch.reason, "at": machine_now(),
+        "organisation_id": batch.organisation_id, "reason": batch.reason, "at": school_now(),
         "actor_kind": actor.kind.value, "actor_id": actor.id, "actor_name": actor.name,
         "actor_position": actor.position, "source": batch.source.value,
     }  # fmt: skip
