@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -98,12 +98,19 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
     )
     lists = _lists(at, morning, viewing)
     panel = load_panel(db, at, morning, viewing, request.args["pupil"]) if request.args.get("pupil") else None
+    at_hand = any(listed.rows for listed in lists)
+    if request.headers.get("X-Part") == "panel":
+        # The script has the rest already: the page once more would double what a first look costs.
+        return render_template(
+            "staff/board/panel.html", at=at, panel=panel, errors=errors, typed=typed_again(), query=_query(),
+            rows_at_hand=at_hand,
+        )  # fmt: skip
     confirm = next(listed for listed in lists if listed.key == WorkList.TO_CONFIRM).rows or []
     ready = chosen(confirm)
     return show(
         "staff/board/day.html", at, seen, times, "today", morning=morning, lists=lists, viewing=viewing, said=said,
         errors=errors, typed=typed_again(), ready=ready, bulk=bulk_words(ready), may_decide=viewing.can_decide,
-        panel=panel, rows_at_hand=any(listed.rows for listed in lists),
+        panel=panel, rows_at_hand=at_hand,
         title_count=morning.counts[Whereabouts.UNEXPLAINED], version=_version(morning, now),
         health=health(seen, morning, at, times, wait=wait), note=sum_note(morning),
         alarms=[*alarms(morning, viewing), *(stops(db, at) if seen.stops else [])],

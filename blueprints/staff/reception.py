@@ -13,6 +13,7 @@ from blueprints.staff import blueprint
 from blueprints.staff.calls import caseworker, desk, find_pupil_here
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import is_number, typed_again
+from webapp.absence.queries.statements import last_said_at
 from webapp.absence.rules.times import read_time
 from webapp.first_day.services.handling import here_now
 from webapp.foundation.clock import school_now
@@ -86,13 +87,15 @@ def arrive(school: str, pupil: str) -> Response | tuple[str, int]:
     at = here()
     found, code = find_pupil_here(at, pupil), request.form.get("code", "")
     minutes = request.form.get("minutes", "").strip()
+    with read_door() as db:
+        said_at = last_said_at(db, *at.keys, found.enrolment_id, at.today)
     if minutes and not is_number(minutes, 3):
         return _pupil_page(at, pupil, [{"text": "Enter the minutes late as a number", "href": "#minutes"}]), 422
     return _do(
         at, pupil,
         lambda: sign_in(
             desk(at), found.enrolment_id, code=code or None, minutes=int(minutes) if minutes else None,
-            reason=request.form.get("reason", ""),
+            reason=request.form.get("reason", ""), said_at=said_at,
         ),
     )  # fmt: skip
 

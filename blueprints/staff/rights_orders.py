@@ -111,7 +111,8 @@ def _page(db: Connection, at: Here, found: PupilToday, order: str, refused: Refu
     reviewers = _reviewers(db, at)
     rows = orders_of(db, at.school.organisation_id, found.pupil_id)
     chosen = next((row for row in rows if str(row.id) == order), None)
-    href = f"#{refused.field}" if refused and refused.field in _FIELDS and at.may(Permission.MANAGE_RIGHTS) else "#main"
+    there = _FIELDS - {"contact" if chosen else "ended_on"} if at.may(Permission.MANAGE_RIGHTS) else frozenset()
+    href = f"#{refused.field}" if refused and refused.field in there else "#main"
     return show(
         "staff/rights_orders/orders.html", at, seen, times, "find", pupil=found, chosen=chosen,
         orders=[_said(at, family, row, reviewers) for row in rows], typed=_filled(chosen), refused=refused,

@@ -209,7 +209,8 @@
     const pupil = row.id.slice(2);
     const address = board.dataset.poll.replace(/\/changes$/, "");
     try {
-      const response = await fetch(`${address}?pupil=${encodeURIComponent(pupil)}`, { credentials: "same-origin" });
+      const asked = { credentials: "same-origin", headers: { "X-Part": "panel" } };
+      const response = await fetch(`${address}?pupil=${encodeURIComponent(pupil)}`, asked);
       if (response.ok && row === current) swap("board-panel", await read(response));
     } catch { /* the poll says that nobody is connected */ }
   };

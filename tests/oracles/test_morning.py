@@ -35,6 +35,7 @@ from tests.pages import make_app
 from webapp import reactions
 from webapp.absence.models import AbsenceReport
 from webapp.absence.queries.reporting import ContactKey
+from webapp.absence.queries.statements import last_said_at
 from webapp.absence.rules.drafts import TypedReport
 from webapp.absence.services.change import Changed, withdraw_report
 from webapp.absence.services.decide import confirm
@@ -201,7 +202,9 @@ class Morning(RuleBasedStateMachine):
     @rule(name=NAMES, code=st.sampled_from([None, "L", "U"]))
     def arrives(self, name: str, code: str | None) -> None:
         self.traveller.shift(timedelta(seconds=1))
-        sign_in(self.desk, self.enrolments[name], code=code)
+        with read_door() as db:
+            said_at = last_said_at(db, self.world.organisation, self.world.hill, self.enrolments[name], TODAY)
+        sign_in(self.desk, self.enrolments[name], code=code, said_at=said_at)
         if code is not None and self.child(name).mark not in ("/", "L", "U"):
             self.child(name).set_mark(code)
         self.child(name).see("here", arrived=True)

@@ -206,7 +206,7 @@ def test_nobody_answers_another_adults_message(as_parent: Enter, world: World, k
     with read_door() as db:
         named = db.scalar(select(Message.public_id))
     bob = as_parent(world.bob)
-    token = page(bob.get("/you/phones")).fields()["csrf_token"]
+    token = page(bob.get("/you/notifications")).fields()["csrf_token"]
     assert bob.post(f"/messages/{named}/answers", data={"words": "Yes", "csrf_token": token}).status_code == 404
     assert inbound() == []
 
@@ -227,7 +227,8 @@ def test_words_under_a_message_that_asks_nothing_are_not_lost(
     alice = as_parent(world.alice)
     shown = page(alice.get(asks_nothing))
     assert not [form for form in shown.all(".//form") if "answers" in form.get("action", "")]
-    form = {"csrf_token": page(alice.get("/you/phones")).fields()["csrf_token"], "submission_key": "key-of-the-answer"}
+    token = page(alice.get("/you/notifications")).fields()["csrf_token"]
+    form = {"csrf_token": token, "submission_key": "key-of-the-answer"}
     for _ in range(2):
         answer = alice.post(f"{asks_nothing}/answers", data={**form, "words": "He is not in school, I have him here"})
         assert answer.status_code == 303
@@ -242,7 +243,8 @@ def test_nothing_under_a_message_that_asks_nothing_is_refused_with_the_words(
     as_parent: Enter, world: World, asks_nothing: str, words: str, mend: str
 ) -> None:
     alice = as_parent(world.alice)
-    form = {"csrf_token": page(alice.get("/you/phones")).fields()["csrf_token"], "submission_key": "key-of-the-answer"}
+    token = page(alice.get("/you/notifications")).fields()["csrf_token"]
+    form = {"csrf_token": token, "submission_key": "key-of-the-answer"}
     answer = alice.post(f"{asks_nothing}/answers", data={**form, "words": words})
     assert answer.status_code == 422
     found = page(answer)

@@ -231,7 +231,7 @@ def test_another_phone_can_be_signed_out_but_not_anothers(as_parent: Enter, worl
     listed = page(phone.get("/you/phones"))
     (form,) = [form for form in listed.all(".//form") if form.get("action", "").startswith("/you/phones/")
                and "others" not in form.get("action")]  # fmt: skip
-    token = page(bob.get("/you/phones")).fields()["csrf_token"]
+    token = page(bob.get("/you/notifications")).fields()["csrf_token"]
     bob.post(form.get("action"), data={"csrf_token": token})
     assert lost.get("/home").status_code == 200
     phone.post(form.get("action"), data={"csrf_token": listed.fields()["csrf_token"]})

@@ -76,9 +76,12 @@ class Collector:
 
 
 def sign_in(
-    desk: Desk, enrolment_id: int, *, code: str | None = None, minutes: int | None = None, reason: str = ""
-) -> Kept:
+    desk: Desk, enrolment_id: int, *, code: str | None = None, minutes: int | None = None, reason: str = "",
+    said_at: dt.datetime | None = None,
+) -> Kept:  # fmt: skip
     """The pupil has arrived. ``code`` L or U is what the person chose; minutes None are those of the clock.
+
+    ``said_at``: when the family last said something about the day; who signs the pupil in after that has looked again.
 
     A pupil who is marked in already keeps that mark. Raises SightingRefused, CodeRefused or TextRefused.
     """
@@ -89,7 +92,8 @@ def sign_in(
         arrival = suggest_arrival(tx, desk, now)
         check_arrival(arrival, code, minutes, now)
         late = minutes if minutes is not None else arrival.minutes
-        kept = _keep(tx, desk, pupil, SightingKind.ARRIVED, now, reason=words, minutes_late=late if code else None)
+        kept = _keep(tx, desk, pupil, SightingKind.ARRIVED, now, said_at, reason=words,
+                     minutes_late=late if code else None)  # fmt: skip
         if code is not None and arrival.half is not None:
             mark_late(tx, desk, pupil, arrival.half, code, late, words, now)
         _tell(tx, desk, pupil, SightingKind.ARRIVED, now)
