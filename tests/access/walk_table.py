@@ -230,7 +230,7 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
         # No words of danger stand in this text: refused.
         Ask(DECIDERS | SAFEGUARDING, status=409, fields=_always(words="Rang", **_KEY), keeps=True),
     ),
-    "staff.report_of_text": (Ask(DECIDERS, fields=_always(reason="ill", **_KEY)),),
+    "staff.report_of_text": (Ask(DECIDERS, fields=lambda ids: {**_KEY, "reason": "ill", "pupil": ids["pupil"]}),),
     "staff.rights": (Ask(RIGHTS_KEEPERS),),
     "staff.save_rights": (
         Ask(

@@ -258,7 +258,7 @@ def test_without_script_a_parent_signs_in_reports_changes_and_takes_back(visitor
     page.get_by_label("Doctor, dentist or hospital").check()
     page.get_by_label("In school at").fill("11am")
     page.get_by_role("button", name="Send the change").click()
-    expect(page.locator("main")).to_contain_text("School has what you changed.")
+    expect(page.locator("main")).to_contain_text("School has what you changed at ")
     expect(page.locator("main")).to_contain_text("Doctor, dentist or hospital")
     page.goto(receipt)
     page.get_by_role("link", name="Temi is coming in").click()

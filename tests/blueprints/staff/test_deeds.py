@@ -351,7 +351,7 @@ def test_a_changed_mark_keeps_its_five_parts(missing: HillMorning, as_staff: Ent
         if part.get("id") == "changed-marks"
     )
     cells = [text_of(cell) for cell in table.iter("td")]
-    assert cells == ["N", "I", "Mum rang", "Tue 16 June 09:16", "Saira KhanAttendance officer"]
+    assert cells == ["Nfirst entry", "I", "Mum rang", "Tue 16 June 09:16", "Saira KhanAttendance officer"]
     stale = client.post(address, data={**fields, "code": "M", "reason": "Late form"})
     assert stale.status_code == 409
     assert "Somebody changed this mark first. It says I now; you chose M." in page(stale).text
