@@ -91,10 +91,9 @@ def _living(organisation_id: int, pupil_id: int, public_id: str) -> Update:
 
 
 def _lock_pupil(tx: Connection, organisation_id: int, pupil_id: int) -> None:
-    """Two taps are one stop."""
-    tx.execute(
-        select(Pupil.id).where(Pupil.organisation_id == organisation_id, Pupil.id == pupil_id).with_for_update()
-    ).one()
+    """Two taps are one stop. Not FOR UPDATE: a case that is opened meanwhile points at the pupil, and would wait."""
+    mine = select(Pupil.id).where(Pupil.organisation_id == organisation_id, Pupil.id == pupil_id)
+    tx.execute(mine.with_for_update(key_share=True)).one()
 
 
 def _is_contact(tx: Connection, organisation_id: int, pupil_id: int, contact_id: int) -> bool:
