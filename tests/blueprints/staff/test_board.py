@@ -209,6 +209,17 @@ def test_beside_the_lists_stands_what_the_place_is_for(hill: HillMorning, as_sta
     assert "Ring in this order" in chosen.text
 
 
+def test_the_script_is_given_the_panel_alone(hill: HillMorning, as_staff: Enter, world: World) -> None:
+    hill.clock("09:00")
+    hill.report(world.tom, world.alice)
+    client, address = as_staff(world.officer), f"{BOARD}?pupil={public_id(world.tom)}"
+    part = client.get(address, headers={"X-Part": "panel"})
+    assert part.status_code == 200
+    assert part.text.strip().startswith('<div id="board-panel">')
+    assert "Ring in this order" in part.text and "<html" not in part.text and "board-lists" not in part.text
+    assert as_staff(world.vale_officer).get(address, headers={"X-Part": "panel"}).status_code == 404
+
+
 def test_you_is_said_only_to_whoever_owns_the_step(hill: HillMorning, as_staff: Enter, world: World) -> None:
     hill.clock("08:55")
     hill.register(noor="/")

@@ -75,7 +75,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     # What those see who see no child, or only those who were referred to them.
     "staff.totals": staff(Permission.VIEW_TOTALS),
     "staff.referred": staff(Permission.VIEW_REFERRED_CASES),
-    # What is kept from a contact.
+    # Who may see and do what about a child: rights, court orders, the DSL's stop, and what is kept from a contact.
     "staff.rights": staff(Permission.MANAGE_RIGHTS),
     "staff.save_rights": staff(Permission.MANAGE_RIGHTS),
     "staff.orders": staff(Permission.SEE_COURT_ORDERS),
