@@ -5,10 +5,13 @@ Each school is a copy of the demo trust with its 1,570 pupils on one roll, at 8:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from multiprocessing import get_context
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, text
@@ -59,6 +62,15 @@ class Morning:
         for number in organisations:
             run_first_day(number, self.school, ON, Half.AM)
 
+    @contextmanager
+    def shared(self, processes: int) -> Iterator[Callable[[Iterable[int]], None]]:
+        """Gives what runs many, the schools shared between processes that stand ready, as workers share them."""
+        url = self.database.url.render_as_string(hide_password=False)
+        pool = ProcessPoolExecutor(processes, get_context("spawn"), _stand_ready, (url,))
+        with pool:
+            list(pool.map(time.sleep, [1.0] * processes))
+            yield lambda organisations: _all_of(pool.map(_run_one, [(each, self.school) for each in organisations]))
+
 
 @contextmanager
 def missing_morning(store: Store, name: str, others: int, *, large: int = 120) -> Iterator[Morning]:
@@ -94,6 +106,20 @@ def _prepared(database: Database, others: int, large: int) -> Morning:
     doors.use(database)
     reactions.wire(config.load({**demo_environment(ROOT, "k" * 40, 8000), "FIRSTBELL_DATABASE_URL": url}))
     return Morning(database, school)
+
+
+def _stand_ready(url: str) -> None:
+    doors.use(Database(url))
+    reactions.wire(config.load({**demo_environment(ROOT, "k" * 40, 8000), "FIRSTBELL_DATABASE_URL": url}))
+
+
+def _all_of(runs: Iterable[None]) -> None:
+    for _ in runs:
+        pass
+
+
+def _run_one(which: tuple[int, int]) -> None:
+    run_first_day(*which, ON, Half.AM)
 
 
 def _bind(name: str) -> BindParameter[Any]:
