@@ -38,7 +38,7 @@ from webapp.first_day.services.casework import Done, families_in, note_in
 from webapp.first_day.services.correcting import correct_families_in, correct_later_in, hold_until, is_found
 from webapp.first_day.services.gone import tell_of_gone_in
 from webapp.first_day.services.opened import Opened, session_at, session_of, step_in
-from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session, opens_at
+from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session, lock_sessions, opens_at
 from webapp.first_day.services.settle import settle_in
 from webapp.first_day.services.telling import ASKING, Missing
 from webapp.first_day.services.undone import remember_located_in
@@ -176,8 +176,7 @@ def _ring_instead(
 ) -> None:
     numbers = {row.case_id for row in texts_of_messages(tx, organisation_id, [message_id])}
     rows = [row for row in cases_by_id(tx, organisation_id, numbers) if row.state == CaseState.OPEN]
-    for session in dict.fromkeys(session_of(organisation_id, row) for row in rows):
-        lock_session(tx, session)
+    lock_sessions(tx, [session_of(organisation_id, row) for row in rows])
     now = school_now()
     past = histories(tx, organisation_id, {row.id for row in rows})
     family = families_in(tx, organisation_id, {row.pupil_id for row in rows})
@@ -240,9 +239,8 @@ def on_called_off(tx: Connection, event: DeliveryCalledOff) -> None:
     if event.name not in ASKING:
         return
     numbers = {row.case_id for row in texts_of_messages(tx, event.organisation_id, [event.message_id])}
-    for seen in cases_by_id(tx, event.organisation_id, numbers):
-        # Whoever opens the case has this lock: what they did is seen here, or they see that the text does not go.
-        lock_session(tx, session_of(event.organisation_id, seen))
+    # Whoever opens the case has this lock: what they did is seen here, or they see that the text does not go.
+    lock_sessions(tx, [session_of(event.organisation_id, row) for row in cases_by_id(tx, event.organisation_id, numbers)])
     rows = [row for row in cases_by_id(tx, event.organisation_id, numbers) if row.state == CaseState.OPEN]
     if not _all_missing(tx, event.organisation_id, rows):
         return
