@@ -38,7 +38,7 @@ from webapp.first_day.services.casework import Done, families_in, note_in
 from webapp.first_day.services.correcting import correct_families_in, correct_later_in, hold_until, is_found
 from webapp.first_day.services.gone import tell_of_gone_in
 from webapp.first_day.services.opened import Opened, session_at, session_of, step_in
-from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session, lock_sessions, opens_at
+from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, is_on, lock_session, lock_sessions
 from webapp.first_day.services.settle import settle_in
 from webapp.first_day.services.telling import ASKING, Missing
 from webapp.first_day.services.undone import remember_located_in
@@ -135,7 +135,7 @@ def on_pupil_sighted(tx: Connection, event: PupilSighted) -> None:
         tell_of_gone_in(tx, event, school_now())
     for half in BOTH_HALVES:
         session = SchoolSession(event.organisation_id, event.school_id, event.date, half)
-        gone = not event.known and not event.struck and _is_on(tx, session)
+        gone = not event.known and not event.struck and is_on(tx, session, school_now())
         look_in(
             tx, event.organisation_id, event.school_id, event.date, half, [event.enrolment_id], event.actor,
             gone=gone, seen=not event.struck, undone=event.at if event.struck else None,
@@ -153,10 +153,6 @@ def forget_located_in(tx: Connection, organisation_id: int, enrolment_id: int, o
         )
         .values(outcome=CaseOutcome.SEEN_IN_SCHOOL.value, version=FirstDayCase.version + 1)
     )  # fmt: skip
-
-
-def _is_on(tx: Connection, session: SchoolSession) -> bool:
-    return opens_at(tx, session) <= school_now() < ends_at(tx, session)
 
 
 def on_delivery_failed(tx: Connection, event: DeliveryFailed) -> None:

@@ -67,6 +67,12 @@ def ends_at(db: Connection, session: SchoolSession) -> datetime:
     return times_of(db, session.organisation_id, session.school_id, session.on).session_ends(session.on, session.half)
 
 
+def is_on(db: Connection, session: SchoolSession, now: datetime) -> bool:
+    """From the opening of its register until nobody can be missing from it any more: lunch is the morning's."""
+    times = times_of(db, session.organisation_id, session.school_id, session.on)
+    return times.register_opens(session.on, session.half) <= now < times.seen_until(session.on, session.half)
+
+
 def ladder_settings(db: Connection, session: SchoolSession) -> LadderSettings:
     """The school's ladder as of the day that the session belongs to."""
     settings = settings_of(db, session.organisation_id, session.school_id, session.on)
