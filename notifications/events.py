@@ -127,12 +127,11 @@ class InboundReceived(Event):
 @dataclass(frozen=True, slots=True)
 class TextMoved(Event):
     """A person found that a text is about another child than it was taken to be about. ``enrolment_ids``: those of whom
-    it was thought until then; ``to_enrolment_id``: whose it is now."""
+    it was thought until then."""
 
     inbound_id: int
     contact_id: int | None
     enrolment_ids: tuple[int, ...]
-    to_enrolment_id: int
     words: str
     at: datetime
     actor: Actor

@@ -16,7 +16,7 @@ A_TEST = 0.06
 SECONDS = {
     BROWSER: 240,
 }
-"""Seconds that a file of tests takes, where it is far from ``A_TEST`` for each; as on the machine of docs/figures.md."""
+"""Seconds that a file takes whose tests are far from ``A_TEST`` each, on the machine of docs/figures.md."""
 
 
 def scope_of(nodeid: str) -> str:

@@ -1,4 +1,5 @@
-"""Totals of a school: whole for staff who see its pupils, without a child for governors and trust. And the page of who was referred, for welfare officers."""
+"""Totals of a school: whole for staff who see its pupils, without a child for governors and trust. And the page of who
+was referred, for welfare officers."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def name_child(organisation_id: int, inbound_id: int, child: NamedChild, *, acto
         thought = {*before.candidates, before.enrolment_id} - {None, child.enrolment_id}
         events.emit(tx, TextMoved(
             organisation_id=organisation_id, inbound_id=inbound_id, contact_id=row.contact_id, words=row.body,
-            enrolment_ids=tuple(sorted(thought)), to_enrolment_id=child.enrolment_id, at=row.received_at, actor=actor,
+            enrolment_ids=tuple(sorted(thought)), at=row.received_at, actor=actor,
         ))  # fmt: skip
         events.emit(tx, InboundReceived(
             organisation_id=organisation_id, inbound_id=inbound_id, school_id=child.school_id,

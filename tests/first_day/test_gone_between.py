@@ -1,4 +1,7 @@
-"""A child taken by somebody not known at lunch or outside the sessions; and located in the morning is located for the day."""
+"""A child taken by somebody not known, at lunch or outside the sessions.
+
+Who was located in the morning is located for the day.
+"""
 
 from __future__ import annotations
 

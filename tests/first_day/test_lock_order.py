@@ -1,4 +1,4 @@
-"""A worker that calls a text off and staff who end what its contact may have: they take the same things in one order."""
+"""A worker that calls a text off, and staff who end what its contact may have: both take things in one order."""
 
 from __future__ import annotations
 
@@ -97,4 +97,4 @@ def test_neither_waits_for_the_other_for_ever(
     assert not other.is_alive()
     assert failed == []
     assert case_of(world.tom_enrolment).state == "open"
-    assert [state for address, state, _ in texts() if address == "+447700900001"][0] == "cancelled"
+    assert next(state for address, state, _ in texts() if address == "+447700900001") == "cancelled"

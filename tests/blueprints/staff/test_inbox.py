@@ -266,10 +266,10 @@ def test_a_text_that_moves_to_another_child_leaves_the_first_case_as_it_was(
     assert clock_of(after) == clock_of(before)
     assert after.last_words == "The text was about another child"
     assert "by text" not in page(client.get(BOARD)).text
-    assert ("moved", "reply") == tuple(kind for kind, _ in reversed(events()) if kind in ("moved", "reply"))[:2]
+    assert tuple(kind for kind, _ in reversed(events()) if kind in ("moved", "reply"))[:2] == ("moved", "reply")
     with read_door() as db:
-        deeds = db.execute(select(TrailEntry.actor_name, TrailEntry.subject_id).where(TrailEntry.action == "moved_text"))
-        assert [tuple(row) for row in deeds] == [("Saira Khan", before.id)]
+        deed = select(TrailEntry.actor_name, TrailEntry.subject_id).where(TrailEntry.action == "moved_text")
+        assert [tuple(row) for row in db.execute(deed)] == [("Saira Khan", before.id)]
     assert "Text moved to another child" in page(client.get(f"/staff/hill/pupils/{public_id(world.tom)}")).text
 
 

@@ -114,7 +114,10 @@ PIECES = ["<p>", "</p>", "<b>", "</b>", "<div>", "</div>", "<tr>", "</tr>", "<td
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(PIECES), max_size=9), st.sampled_from(["</h1>", "<td>", "</form>", "<p>One", "</body>"]))
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=9),
+    st.sampled_from(["</h1>", "<td>", "</form>", "<p>One", "</body>"]),
+)
 def test_anything_put_into_a_page_is_read_as_html5lib_reads_it(pieces: list[str], where: str) -> None:
     text = PAGE.replace(where, f"{where}{''.join(pieces)}", 1)
     tree, faults = html.read(text)

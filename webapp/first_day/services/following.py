@@ -38,7 +38,14 @@ from webapp.first_day.services.casework import Done, families_in, note_in
 from webapp.first_day.services.correcting import correct_families_in, correct_later_in, hold_until, is_found
 from webapp.first_day.services.gone import tell_of_gone_in
 from webapp.first_day.services.opened import Opened, session_at, session_of, step_in
-from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, is_on, lock_session, lock_sessions
+from webapp.first_day.services.school_session import (
+    SchoolSession,
+    closes_at,
+    day_of,
+    is_on,
+    lock_session,
+    lock_sessions,
+)
 from webapp.first_day.services.settle import settle_in
 from webapp.first_day.services.telling import ASKING, Missing
 from webapp.first_day.services.undone import remember_located_in
@@ -236,7 +243,8 @@ def on_called_off(tx: Connection, event: DeliveryCalledOff) -> None:
         return
     numbers = {row.case_id for row in texts_of_messages(tx, event.organisation_id, [event.message_id])}
     # Whoever opens the case has this lock: what they did is seen here, or they see that the text does not go.
-    lock_sessions(tx, [session_of(event.organisation_id, row) for row in cases_by_id(tx, event.organisation_id, numbers)])
+    seen = cases_by_id(tx, event.organisation_id, numbers)
+    lock_sessions(tx, [session_of(event.organisation_id, row) for row in seen])
     rows = [row for row in cases_by_id(tx, event.organisation_id, numbers) if row.state == CaseState.OPEN]
     if not _all_missing(tx, event.organisation_id, rows):
         return

@@ -95,8 +95,8 @@ def view_session(facts: SessionFacts, now: datetime) -> SessionView:
 
 
 def _counts_until(facts: SessionFacts, sighting: Sighting, now: datetime) -> datetime:
-    """Who is seen at lunch is looked for no more. Who goes at lunch has been here all morning; but one whom nobody known
-    has taken is missing there and then, and for as long as the search goes on."""
+    """Who is seen at lunch is looked for no more. Who goes at lunch has been here all morning; but a child whom nobody
+    known has taken is missing there and then, and for as long as the search goes on."""
     ends, lunch = facts.register.ends_at, facts.register.seen_until or facts.register.ends_at
     if sighting.is_departure and (sighting.collector_known or not (now < lunch or _is_looked_for(facts))):
         return ends
