@@ -96,10 +96,8 @@ def text_in_inbox(at: Here, public_id: str) -> TextIn:
 def settle_inbound(school: str, text: str) -> Response | tuple[str, int]:
     at = here()
     found = text_in_inbox(at, text)
-    if taken := refuse_taken(at, found):
-        return taken
-    if found.must_be_handled:
-        return inbox_page(at, [handle_first(found)]), 409
+    if first := refuse_first(at, found):
+        return first
     try:
         settle_text(at.school.organisation_id, found.id, actor=current_staff().actor, school_id=at.school.id)
     except InboundRefused as refused:
@@ -127,13 +125,20 @@ def _held_words(at: Here, found: TextIn, schools: Sequence[SchoolRow]) -> str:
     return f"Taken by {found.held_by}{where}, {when}"
 
 
-def refuse_taken(at: Here, found: TextIn) -> tuple[str, int] | None:
+def _refuse_taken(at: Here, found: TextIn) -> tuple[str, int] | None:
     """The page that says who deals with a text, where that is somebody of another school."""
     if not found.is_taken_at_another_than(at.school.id):
         return None
     with read_door() as db:
         words = _held_words(at, found, schools_of(db, at.school.organisation_id))
     return inbox_page(at, [{"text": f"{words}. To deal with it yourself, take it first", "href": "#texts"}]), 409
+
+
+def refuse_first(at: Here, found: TextIn) -> tuple[str, int] | None:
+    """The page that says what comes before this deed: another has the text, or its words of danger wait."""
+    if found.must_be_handled and not found.is_taken_at_another_than(at.school.id):
+        return inbox_page(at, [_handle_first(found)]), 409
+    return _refuse_taken(at, found)
 
 
 def _settled_words(found: TextIn) -> str:
@@ -146,7 +151,7 @@ def _when(instant: datetime) -> str:
     return f"{short_day_words(at.date())} {staff_time(at)}"
 
 
-def handle_first(found: TextIn) -> dict[str, str]:
+def _handle_first(found: TextIn) -> dict[str, str]:
     """Words of danger are first of all danger: by one tap they are neither a report nor done with."""
     return {"text": "Write first what was done about the words of danger", "href": f"#danger-{found.public_id}"}
 
@@ -164,7 +169,7 @@ def handle_danger_in_text(school: str, text: str) -> Response | tuple[str, int]:
     except SubmissionReused:
         return _handled_before(at, text_in_inbox(at, text)), 409
     except NoteRefused:
-        return inbox_page(at, [handle_first(found)]), 422
+        return inbox_page(at, [_handle_first(found)]), 422
     except Refused as refused:
         return inbox_page(at, [{"text": refused.mend, "href": f"#danger-{found.public_id}"}]), 422
     return redirect(url_for("staff.inbox", school=school), 303)
@@ -182,7 +187,7 @@ def text_about(school: str, text: str) -> Response | tuple[str, int]:
     """Staff say which child a text is about, or that it is another: its words are heard there, and it waits on."""
     at = here()
     found = text_in_inbox(at, text)
-    if taken := refuse_taken(at, found):
+    if taken := _refuse_taken(at, found):
         return taken
     with read_door() as db:
         child = find_pupil_today(db, *at.keys, request.form.get("pupil", ""), at.today, at.half.index)
@@ -201,10 +206,8 @@ def report_of_text(school: str, text: str) -> Response | tuple[str, int]:
     """What staff read in a text becomes a report; the reader of replies only suggests."""
     at = here()
     found, reason = text_in_inbox(at, text), request.form.get("reason", "")
-    if taken := refuse_taken(at, found):
-        return taken
-    if found.must_be_handled:
-        return inbox_page(at, [handle_first(found)]), 409
+    if first := refuse_first(at, found):
+        return first
     if not found.pupil_public_id:
         return inbox_page(at, [{"text": "Say first which child the text is about", "href": "#texts"}]), 422
     if request.form.get("pupil", "") != found.pupil_public_id:

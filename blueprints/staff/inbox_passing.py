@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.staff import blueprint
 from blueprints.staff.frame import here
-from blueprints.staff.inbox import handle_first, inbox_page, refuse_taken, text_in_inbox
+from blueprints.staff.inbox import inbox_page, refuse_first, text_in_inbox
 from blueprints.staff.typed import is_number
 from notifications.services.inbound import InboundRefused
 from notifications.services.inbound_passing import pass_text, take_text
@@ -34,10 +34,8 @@ def pass_inbound(school: str, text: str) -> Response | tuple[str, int]:
     """It is for another school of ours: it stands in that inbox, and no more in this one."""
     at = here()
     found = text_in_inbox(at, text)
-    if taken := refuse_taken(at, found):
-        return taken
-    if found.must_be_handled:
-        return inbox_page(at, [handle_first(found)]), 409
+    if first := refuse_first(at, found):
+        return first
     with read_door() as db:
         others = [one for one in schools_of(db, at.school.organisation_id) if one.id != at.school.id]
     to = next((one for one in others if one.code == request.form.get("to", "")), None)
