@@ -7,6 +7,7 @@ from datetime import datetime
 
 from notifications.rules.replies import Reading
 from webapp.foundation.events import Event
+from webapp.foundation.trail import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +122,16 @@ class InboundReceived(Event):
     first_answer: bool
     at: datetime
     way: str = "by text"
+
+
+@dataclass(frozen=True, slots=True)
+class TextMoved(Event):
+    """A person found that a text is about another child than it was taken to be about. ``enrolment_ids``: those of whom
+    it was thought until then."""
+
+    inbound_id: int
+    contact_id: int | None
+    enrolment_ids: tuple[int, ...]
+    words: str
+    at: datetime
+    actor: Actor

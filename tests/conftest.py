@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_socket
 
+from tests.balance import HeaviestFirst
 from tests.databases import RolledBack, Template, postgres_url
 from tests.factories import World
 from webapp.foundation import db as doors
 from webapp.foundation.db import Database
 
 KINDS = ("sqlite", "postgresql")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> HeaviestFirst | None:
+    """Who runs which file; another way of dealing them out can still be asked for."""
+    return HeaviestFirst(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -54,13 +61,20 @@ def db_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def _shared(db_kind: str, templates: dict[str, Template]) -> Iterator[RolledBack]:
-    template = templates[db_kind]
-    url = template.clone()
-    database = RolledBack(url)
-    yield database
-    database.dispose()
-    template.drop(url)
+def _held_copies(templates: dict[str, Template]) -> Iterator[dict[str, RolledBack]]:
+    """For each engine one copy whose changes are rolled back; it outlives the turns that engines take in each file."""
+    made: dict[str, RolledBack] = {}
+    yield made
+    for kind, database in made.items():
+        database.dispose()
+        templates[kind].drop(database.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture(scope="session")
+def _shared(db_kind: str, templates: dict[str, Template], _held_copies: dict[str, RolledBack]) -> RolledBack:
+    if db_kind not in _held_copies:
+        _held_copies[db_kind] = RolledBack(templates[db_kind].clone())
+    return _held_copies[db_kind]
 
 
 @pytest.fixture

@@ -9,7 +9,16 @@ from notifications.services import load_handlers, register_still_true
 from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
 from webapp.accounts.services import endings
-from webapp.first_day.services import clockwork, closures, collection_stopped, following, inbound, rights_lost, stopped
+from webapp.first_day.services import (
+    clockwork,
+    closures,
+    collection_stopped,
+    following,
+    inbound,
+    rights_lost,
+    stopped,
+    text_moved,
+)
 from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
@@ -51,6 +60,7 @@ def _subscribe() -> None:
     subscribe(StopLifted, stopped.on_stop_lifted)
     subscribe(EntryWithheld, stopped.on_entry_withheld)
     subscribe(EntryShown, stopped.on_entry_shown)
+    subscribe(post.TextMoved, text_moved.on_text_moved)
     subscribe(post.InboundReceived, inbound.on_inbound)
     subscribe(CalendarChanged, closures.on_calendar_changed)
 

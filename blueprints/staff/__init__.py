@@ -13,6 +13,7 @@ from blueprints.staff import (  # noqa: E402, F401
     elsewhere,
     find,
     inbox,
+    inbox_passing,
     on_site,
     papers,
     phone,

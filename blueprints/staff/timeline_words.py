@@ -52,6 +52,7 @@ _CASE = {
     "closed": ("check", "Case closed"), "no_text": ("message", "No text"), "text_failed": ("message", "Text failed"),
     "note": ("edit", "Note"), "skip": ("clock", "Step passed over"), "late": ("warning", "A step is overdue"),
     "vanished": ("warning", "Gone since"), "alarm": ("warning", "Alarm"), "alarm_over": ("check", "Alarm over"),
+    "moved": ("message", "Text moved to another child"),
     "told_dsl": ("warning", "Safeguarding lead told"), "told_police": ("warning", "Police or children’s services told"),
 }  # fmt: skip
 _WHY_OPENED = {

@@ -1,4 +1,5 @@
-"""Totals of a school for those who see no child: governors. And the page of who was referred, for welfare officers."""
+"""Totals of a school: whole for staff who see its pupils, without a child for governors and trust. And the page of who
+was referred, for welfare officers."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
 from webapp.people.queries import calendar_of, times_of
 from webapp.people.rules.calendar import SchoolCalendar
+from webapp.people.rules.roles import Permission
 from webapp.record.queries import school_week_reasons, school_weeks, school_year_groups
 from webapp.record.rules import Tally
 from webapp.record.rules.small_groups import SMALLEST_GROUP, count_words, hidden_groups, shown_counts
@@ -29,6 +31,8 @@ class Span:
     since: str
     counts: Tally | None
     too_few: bool = False
+    sees_pupils: bool = False
+    """The reader sees every child of the school anyway: no figure is left out."""
 
     @property
     def away(self) -> list[dict[str, str]]:
@@ -36,7 +40,7 @@ class Span:
         if self.counts is None:
             return []
         found = _away_of(self.counts)
-        hidden = shown_counts(found).hidden
+        hidden = frozenset() if self.sees_pupils else shown_counts(found).hidden
         return [
             {"value": "Left out" if unit in hidden else f"{count:,}", "unit": unit,
              "note": "so that no child is shown" if unit in hidden else _NOTES.get(unit, "")}
@@ -45,7 +49,7 @@ class Span:
 
     @property
     def shows_whole(self) -> bool:
-        return self.counts is not None and shown_counts(_away_of(self.counts)).whole
+        return self.counts is not None and (self.sees_pupils or shown_counts(_away_of(self.counts)).whole)
 
 
 _NOT_SETTLED = "sessions away, not settled yet"
@@ -72,16 +76,16 @@ class YearGroup:
 @blueprint.get("/staff/<school>/totals")
 def totals(school: str) -> str:
     at = here()
-    year = academic_year(at.today)
+    year, sees_pupils = academic_year(at.today), at.may(Permission.VIEW_ANY_PUPIL)
     with read_door() as db:
         seen, times, calendar = around(db, at), times_of(db, *at.keys, at.today), calendar_of(db, *at.keys)
         reasons = {row.week: row for row in school_week_reasons(db, *at.keys, year)}
         weeks = [(row, reasons.get(row.week)) for row in school_weeks(db, *at.keys, year)]
         groups = school_year_groups(db, *at.keys, year, at.today)
     return show(
-        "staff/totals/totals.html", at, seen, times, "totals", spans=_spans(at, weeks, calendar),
-        groups=_groups(groups), registers=_registers(seen),
-        too_small=sum(row.pupils for row in groups) < SMALLEST_GROUP,
+        "staff/totals/totals.html", at, seen, times, "totals", registers=_registers(seen),
+        spans=_spans(at, weeks, calendar, sees_pupils=sees_pupils), groups=_groups(groups, sees_pupils=sees_pupils),
+        too_small=not sees_pupils and sum(row.pupils for row in groups) < SMALLEST_GROUP, sees_pupils=sees_pupils,
     )  # fmt: skip
 
 
@@ -94,28 +98,30 @@ def referred(school: str) -> str:
     return show("staff/totals/referred.html", at, seen, times, "referred")
 
 
-def _spans(at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar) -> list[Span]:
+def _spans(
+    at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar, *, sees_pupils: bool
+) -> list[Span]:  # fmt: skip
     monday = week_start(at.today)
+    spans = [("This week", short_day_words(monday), monday)]
     term = next((term for term in reversed(calendar.terms) if term.starts_on <= at.today), None)
-    spans = [_span("This week", short_day_words(monday), weeks, monday)]
+    year = ("This school year", "September", date.min)
     if term is None:
-        return [*spans, _span("This school year", "September", weeks, date.min)]
-    first = week_start(term.starts_on)
-    since = short_day_words(term.starts_on)
-    if all(row.week >= first for row, _ in weeks):
-        # The first term is the year so far: the same figures twice would look like two.
-        return [*spans, _span(f"{term.name} term, the school year so far", since, weeks, first)]
-    return [
-        *spans, _span(f"{term.name} term", since, weeks, first),
-        _span("This school year", "September", weeks, date.min),
-    ]  # fmt: skip
+        spans.append(year)
+    else:
+        first, since = week_start(term.starts_on), short_day_words(term.starts_on)
+        if all(row.week >= first for row, _ in weeks):
+            # The first term is the year so far: the same figures twice would look like two.
+            spans.append((f"{term.name} term, the school year so far", since, first))
+        else:
+            spans += [(f"{term.name} term", since, first), year]
+    return [_span(name, since, weeks, first, sees_pupils=sees_pupils) for name, since, first in spans]
 
 
-def _span(name: str, since: str, weeks: Iterable[tuple[Any, Any]], first: date) -> Span:
+def _span(name: str, since: str, weeks: Iterable[tuple[Any, Any]], first: date, *, sees_pupils: bool) -> Span:
     inside = [(row, reason) for row, reason in weeks if row.week >= first]
     # A morning on which one small class alone is marked speaks of that class.
-    too_few = 0 < max((row.pupils for row, _ in inside), default=0) < SMALLEST_GROUP
-    return Span(name, since, None if too_few else _sum(inside), too_few)
+    too_few = not sees_pupils and 0 < max((row.pupils for row, _ in inside), default=0) < SMALLEST_GROUP
+    return Span(name, since, None if too_few else _sum(inside), too_few, sees_pupils)
 
 
 def _sum(weeks: Iterable[tuple[Any, Any]]) -> Tally | None:
@@ -127,22 +133,20 @@ def _sum(weeks: Iterable[tuple[Any, Any]]) -> Tally | None:
     return found if found.possible else None
 
 
-def _groups(rows: Iterable[Any]) -> list[YearGroup]:
+def _groups(rows: Iterable[Any], *, sees_pupils: bool) -> list[YearGroup]:
     by_year = {row.year_group: row for row in rows if row.year_group is not None}
     away = {year: row.authorised + row.unauthorised for year, row in by_year.items()}
-    hidden = hidden_groups({year: row.pupils for year, row in by_year.items()}, away)
+    small = hidden_groups({year: row.pupils for year, row in by_year.items()}, away)
+    hidden = frozenset() if sees_pupils else small
     return [
-        _small(year) if year in hidden else _group(year, row)
+        YearGroup(_year_words(year), "", None, "") if year in hidden else _group(year, row, sees_pupils=sees_pupils)
         for year, row in sorted(by_year.items())
-    ]  # fmt: skip
+    ]
 
 
-def _small(year: int) -> YearGroup:
-    return YearGroup(_year_words(year), "", None, "")
-
-
-def _group(year: int, row: Any) -> YearGroup:
-    return YearGroup(_year_words(year), str(row.pupils), tally_of(row), count_words(row.persistent))
+def _group(year: int, row: Any, *, sees_pupils: bool) -> YearGroup:
+    persistent = str(row.persistent or "none") if sees_pupils else count_words(row.persistent)
+    return YearGroup(_year_words(year), str(row.pupils), tally_of(row), persistent)
 
 
 def _year_words(year: int) -> str:

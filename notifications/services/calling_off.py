@@ -13,6 +13,22 @@ from notifications.rules.policy import CallReason
 from webapp.foundation import events
 
 
+def hold_waiting_in(tx: Connection, organisation_id: int, contact_ids: Collection[int]) -> None:
+    """Wait until no worker has what still waits for these contacts in hand, and keep it from them until the commit.
+
+    To be called before any lock of a floor above: a worker that concludes a delivery has that first, and theirs after.
+    """
+    held = (
+        select(Delivery.id)
+        .join(Message, (Message.organisation_id == Delivery.organisation_id) & (Message.id == Delivery.message_id))
+        .where(Delivery.organisation_id == organisation_id, Message.contact_id.in_(sorted(contact_ids)), IS_OPEN)
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)
+    )
+    if tx.dialect.name == "postgresql":
+        tx.execute(held)
+
+
 def call_off_messages_in(
     tx: Connection, organisation_id: int, contact_id: int, pupil_id: int, names: Collection[str]
 ) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from notifications.events import InboundReceived
+from notifications.events import InboundReceived, TextMoved
 from notifications.models import InboundMessage
 from notifications.queries.senders import (
     Asked,
@@ -136,11 +136,11 @@ def name_child(organisation_id: int, inbound_id: int, child: NamedChild, *, acto
     It stays in the inbox until somebody deals with it. Raises InboundRefused when somebody has.
     """
     with unit_of_work() as tx:
-        before = tx.scalar(
-            select(InboundMessage.enrolment_id)
+        before = tx.execute(
+            select(InboundMessage.enrolment_id, InboundMessage.candidates)
             .where(InboundMessage.organisation_id == organisation_id, InboundMessage.id == inbound_id)
             .with_for_update()
-        )
+        ).one_or_none()
         row = tx.execute(
             update(InboundMessage)
             .where(
@@ -153,11 +153,16 @@ def name_child(organisation_id: int, inbound_id: int, child: NamedChild, *, acto
                 InboundMessage.received_at,
             )
         ).one_or_none()  # fmt: skip
-        if row is None:
+        if row is None or before is None:
             raise InboundRefused("text", "Somebody has dealt with this text. Look at it again.")
-        detail = {"instead_of": before} if before is not None else {}
+        detail = {"instead_of": before.enrolment_id} if before.enrolment_id is not None else {}
         deed = Deed("named_child", "inbound_message", inbound_id, child.school_id, child.pupil_id, detail)
         trail.write(tx, organisation_id, actor, deed)
+        thought = {*before.candidates, before.enrolment_id} - {None, child.enrolment_id}
+        events.emit(tx, TextMoved(
+            organisation_id=organisation_id, inbound_id=inbound_id, contact_id=row.contact_id, words=row.body,
+            enrolment_ids=tuple(sorted(thought)), at=row.received_at, actor=actor,
+        ))  # fmt: skip
         events.emit(tx, InboundReceived(
             organisation_id=organisation_id, inbound_id=inbound_id, school_id=child.school_id,
             contact_id=row.contact_id, enrolment_ids=(child.enrolment_id,), words=row.body,

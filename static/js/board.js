@@ -149,7 +149,8 @@
     merge(page);
     // The answer knows of no row that is chosen: its panel is taken only where it says what was wrong there.
     const wrong = complain(page);
-    if (!current || (wrong && part("panel", page))) swap("board-panel", page);
+    if (wrong && part("panel", page)) swap("board-panel", page);
+    else if (!current) nobody();
     else beside(current);
     if (wrong) return;
     const done = row && row.querySelector(".row__done");
@@ -192,6 +193,9 @@
   // ---- The current row, and its pupil beside the lists.
   let panelTimer = 0;
   const isWide = () => !matchMedia("(max-width: 64em)").matches;
+  const nobody = () => part("board-panel").replaceChildren(part("board-panel-rest").content.cloneNode(true));
+  // The page says what works without this script; a row can be clicked only with it, and where there is room beside.
+  if (isWide() && !part("panel")) nobody();
   const choose = (row, focus) => {
     if (!row) return;
     if (current) current.classList.remove("row--current");
@@ -313,7 +317,7 @@
     const pupil = new URLSearchParams(location.search).get("pupil");
     const row = current || (pupil && document.querySelector(`tr[id$="-${CSS.escape(pupil)}"]`));
     clearTimeout(panelTimer);
-    side.replaceChildren(part("board-panel-rest").content.cloneNode(true));
+    nobody();
     if (!row || !row.isConnected) return;
     choose(row, true);
     clearTimeout(panelTimer);

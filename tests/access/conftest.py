@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -129,16 +130,26 @@ def form_key(client: FlaskClient) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
+def _furnished_copies(templates: dict[str, Template]) -> Iterator[dict[str, tuple[Walk, ExitStack]]]:
+    """The furnished world of each engine, which outlives the turns that engines take in each file."""
+    made: dict[str, tuple[Walk, ExitStack]] = {}
+    yield made
+    for kind, (walk, held) in made.items():
+        held.close()
+        walk.database.dispose()
+        templates[kind].drop(walk.database.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture(scope="session")
 def _furnished(
-    db_kind: str, templates: dict[str, Template], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Walk]:
-    template = templates[db_kind]
-    url = template.clone()
-    database = RolledBack(url)
-    with furnished(database, template.world, tmp_path_factory.mktemp("furnished")) as made:
-        yield made
-    database.dispose()
-    template.drop(url)
+    db_kind: str, templates: dict[str, Template], tmp_path_factory: pytest.TempPathFactory,
+    _furnished_copies: dict[str, tuple[Walk, ExitStack]],
+) -> Walk:  # fmt: skip
+    if db_kind not in _furnished_copies:
+        template, held = templates[db_kind], ExitStack()
+        made = furnished(RolledBack(template.clone()), template.world, tmp_path_factory.mktemp("furnished"))
+        _furnished_copies[db_kind] = held.enter_context(made), held
+    return _furnished_copies[db_kind][0]
 
 
 @pytest.fixture(scope="module")

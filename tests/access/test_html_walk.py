@@ -30,7 +30,7 @@ SAMPLE = {"alice", "eve", "hill attendance_officer", "hill teacher"}
 KEYLESS: Mapping[str, str] = {
     **dict.fromkeys(
         ("staff.confirm_reports", "staff.undo_decision", "staff.open_report", "staff.read_report", "staff.change_mark",
-         "staff.settle_inbound", "staff.text_about", "admin.settle"),
+         "staff.settle_inbound", "staff.take_inbound", "staff.pass_inbound", "staff.text_about", "admin.settle"),
         "it carries what was seen, and is decided once",
     ),
     **dict.fromkeys(

@@ -226,6 +226,9 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "staff.referred": (Ask(HEADS | SAFEGUARDING | ATTENDANCE | {"welfare_officer"}),),
     "staff.paper": (Ask(CASE_WORKERS),),
     "staff.settle_inbound": (Ask(CASE_WORKERS, fields=_nothing),),
+    "staff.take_inbound": (Ask(CASE_WORKERS, fields=_nothing),),
+    # One's own school is none to pass it on to; tests/blueprints/staff/test_inbox_passing.py passes them on.
+    "staff.pass_inbound": (Ask(CASE_WORKERS, status=422, fields=_always(to="nowhere"), keeps=True),),
     "staff.handle_danger_in_text": (
         # No words of danger stand in this text: refused.
         Ask(DECIDERS | SAFEGUARDING, status=409, fields=_always(words="Rang", **_KEY), keeps=True),

@@ -58,7 +58,7 @@ def start_demo(folder: Path, *arguments: str) -> tuple[subprocess.Popen[str], De
     raise AssertionError("the demo did not start:\n" + "".join(said))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One demo for the run of browser tests; each test signs in for itself."""
     process, started = start_demo(tmp_path_factory.mktemp("demo"))

@@ -1,4 +1,6 @@
-"""The pages as people see them: axe in light and in dark, narrow, large letters, mirrored, forced colours, no script.
+"""The pages as people see them: axe, narrow, large letters, mirrored, forced colours, no script; and in the long run
+(``tests/long/test_every_mode.py``) each page in dark and at every width too. The pieces are always looked at so
+(``test_component_page``).
 
 Each walk begins at one page, follows every link that stands on it, and looks at one page of each kind in every mode.
 Staff pages are walked at a desk only: every page is looked at 320 px wide too, where the phone's own bar stands.
@@ -68,10 +70,10 @@ def kind_of(path: str) -> str:
 
 
 class Looker:
-    """Looks at the page that is open, in every mode, and collects what is wrong."""
+    """Looks at the page that is open, in the hardest modes or in every one, and collects what is wrong."""
 
-    def __init__(self, page: Page, size: dict[str, int]) -> None:
-        self.page, self.size, self.faults = page, size, list[str]()
+    def __init__(self, page: Page, size: dict[str, int], every_mode: bool) -> None:
+        self.page, self.size, self.every_mode, self.faults = page, size, every_mode, list[str]()
         self.letters: CDPSession = page.context.new_cdp_session(page)
         page.on("console", self.hear)
 
@@ -82,21 +84,24 @@ class Looker:
 
     def look(self) -> None:
         self.axe("light")
-        self.page.emulate_media(color_scheme="dark")
-        self.contrast("dark")
+        if self.every_mode:
+            self.page.emulate_media(color_scheme="dark")
+            self.contrast("dark")
         self.page.emulate_media(color_scheme="light", forced_colors="active")
         if bare := self.page.evaluate(EDGELESS):
             self.say("forced colours", str(bare[:3]))
         self.page.emulate_media(color_scheme="light", forced_colors="none")
-        self.sideways("as it is")
-        self.mirrored()
+        if self.every_mode:
+            self.sideways("as it is")
+            self.mirrored()
         self.page.set_viewport_size({"width": 320, "height": 640})
         self.sideways("320 px")
         self.mirrored()
         self.letters_of(32)
         self.sideways("320 px, letters twice as large")
         self.page.set_viewport_size(self.size)  # type: ignore[arg-type]
-        self.sideways("letters twice as large")
+        if self.every_mode:
+            self.sideways("letters twice as large")
         self.letters_of(16)
 
     def axe(self, mode: str) -> None:
@@ -143,12 +148,12 @@ class Looker:
         return known
 
 
-def test_parents_pages_in_every_mode(visitors: Visit) -> None:
+def test_parents_pages_in_the_modes(visitors: Visit, every_mode: bool = False) -> None:
     page = visitors("Shirin Begum")
     page.goto("/children")
     page.get_by_role("link", name="Yusuf").click()
     page.goto(f"{page.url}/away-today")
-    looker = Looker(page, PHONE)
+    looker = Looker(page, PHONE, every_mode)
     looker.look()
     page.get_by_label("Ill or unwell").check()
     page.get_by_role("button", name="Tell school").click()
@@ -173,9 +178,9 @@ def test_parents_pages_in_every_mode(visitors: Visit) -> None:
     assert looker.faults == [], "\n".join(looker.faults)
 
 
-def test_who_is_not_signed_in_in_every_mode(visitors: Visit) -> None:
+def test_who_is_not_signed_in_in_the_modes(visitors: Visit, every_mode: bool = False) -> None:
     page = visitors()
-    looker = Looker(page, PHONE)
+    looker = Looker(page, PHONE, every_mode)
     for address in ("/sign-in", "/sign-in/code", "/staff/sign-in", "/staff/sign-in/code", "/signed-out", "/offline",
                     "/help", "/accessibility"):  # fmt: skip
         page.goto(address)
@@ -187,9 +192,9 @@ def test_who_is_not_signed_in_in_every_mode(visitors: Visit) -> None:
     assert looker.faults == [], "\n".join(looker.faults)
 
 
-def test_links_in_every_mode(visitors: Visit) -> None:
+def test_links_in_the_modes(visitors: Visit, every_mode: bool = False) -> None:
     page = visitors()
-    looker = Looker(page, PHONE)
+    looker = Looker(page, PHONE, every_mode)
     open_question(page)
     seen = looker.walk(urlsplit(page.url).path, r"/t/")
     assert len(seen) == 3, seen
@@ -198,18 +203,18 @@ def test_links_in_every_mode(visitors: Visit) -> None:
     assert looker.faults == [], "\n".join(looker.faults)
 
 
-def test_staff_pages_in_every_mode(visitors: Visit) -> None:
+def test_staff_pages_in_the_modes(visitors: Visit, every_mode: bool = False) -> None:
     page = visitors("Vera Moss", DESK)
-    looker = Looker(page, DESK)
+    looker = Looker(page, DESK, every_mode)
     seen = looker.walk(urlsplit(page.url).path, r"/staff/(?!sign-in|\w+/imports|\w+/calendar|\w+/settings)")
     assert seen >= STAFF_KINDS, STAFF_KINDS - seen
     assert looker.faults == [], "\n".join(looker.faults)
 
 
-def test_who_keeps_the_school_in_every_mode(visitors: Visit) -> None:
+def test_who_keeps_the_school_in_the_modes(visitors: Visit, every_mode: bool = False) -> None:
     page = visitors("Adil Farooq", DESK)
     page.goto("/staff/hill/imports/new")
-    looker = Looker(page, DESK)
+    looker = Looker(page, DESK, every_mode)
     page.get_by_role("button", name="Check the file").click()
     expect(page).to_have_title(re.compile("^Error: "))
     looker.look()

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,14 +39,14 @@ def ask(wire: http.client.HTTPConnection, path: str = "/") -> str:
     return wire.getresponse().read().decode()
 
 
-@pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
-def tiny(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tiny]:
+@contextmanager
+def running(threads: int) -> Iterator[Tiny]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--worker-class", "webapp.factory.web_worker.EvenWorker", "--workers", "2",
-         "--threads", str(request.param), "--bind", f"127.0.0.1:{port}", "--no-control-socket",
+         "--threads", str(threads), "--bind", f"127.0.0.1:{port}", "--no-control-socket",
          "tests.factory.tiny:app"],
         cwd=ROOT, stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -56,6 +57,25 @@ def tiny(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tiny]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+@pytest.fixture(params=[1, 2], ids=["one thread", "two threads"], scope="module")
+def threads(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def tiny(threads: int) -> Iterator[Tiny]:
+    """One service for the tests that leave it as it was."""
+    with running(threads) as made:
+        yield made
+
+
+@pytest.fixture
+def own_tiny(threads: int) -> Iterator[Tiny]:
+    """A service for a test that ends it, or leaves it with something to get over."""
+    with running(threads) as made:
+        yield made
 
 
 def _both_answer(tiny: Tiny) -> None:
@@ -97,14 +117,14 @@ def test_connections_that_say_nothing_hold_nobody_up(tiny: Tiny) -> None:
         one.close()
 
 
-def test_a_request_under_way_is_answered_before_the_process_ends(tiny: Tiny) -> None:
-    wire = tiny.wire()
+def test_a_request_under_way_is_answered_before_the_process_ends(own_tiny: Tiny) -> None:
+    wire = own_tiny.wire()
     wire.request("GET", "/slow")
     time.sleep(0.1)
-    tiny.process.send_signal(signal.SIGTERM)
+    own_tiny.process.send_signal(signal.SIGTERM)
     assert wire.getresponse().read().isdigit()
-    tiny.process.wait(timeout=20)
-    assert tiny.process.returncode == 0
+    own_tiny.process.wait(timeout=20)
+    assert own_tiny.process.returncode == 0
 
 
 def test_two_requests_sent_at_once_on_one_connection_are_both_answered(tiny: Tiny) -> None:
@@ -116,11 +136,11 @@ def test_two_requests_sent_at_once_on_one_connection_are_both_answered(tiny: Tin
     assert said.count(b"HTTP/1.1 200 OK") == 2
 
 
-def test_half_a_request_does_not_stop_the_service(tiny: Tiny) -> None:
-    halves = [socket.create_connection(("127.0.0.1", tiny.port)) for _ in range(4)]
+def test_half_a_request_does_not_stop_the_service(own_tiny: Tiny) -> None:
+    halves = [socket.create_connection(("127.0.0.1", own_tiny.port)) for _ in range(4)]
     for one in halves:
         one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
-    wire = tiny.wire()
+    wire = own_tiny.wire()
     wire.timeout = 60
     assert ask(wire).isdigit(), "the others are given up"
     for one in halves:

@@ -1,4 +1,7 @@
-"""A child taken by somebody not known outside the sessions; and located in the morning is located for the day."""
+"""A child taken by somebody not known, at lunch or outside the sessions.
+
+Who was located in the morning is located for the day.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from webapp.foundation.db import Database, read_door
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.record.rules import CaseOutcome, Whereabouts, Why
-from webapp.record.services.sightings import Desk, back, strike, walked_out
+from webapp.record.services.sightings import Collector, Desk, back, sign_out, strike, walked_out
 
 pytestmark = pytest.mark.usefixtures("wired", "db")
 When = Callable[[str], None]
@@ -46,9 +49,9 @@ def lunch(db: Database, world: World, when: When) -> World:
     return world
 
 
-def afternoon(world: World) -> Any:
+def afternoon(world: World, half: Half = Half.PM) -> Any:
     with read_door() as db:
-        morning = load_morning(db, world.organisation, world.hill, TODAY, Half.PM, school_now())
+        morning = load_morning(db, world.organisation, world.hill, TODAY, half, school_now())
     return next((p.state for p in morning.pupils if p.row.enrolment_id == world.tom_enrolment), None)
 
 
@@ -56,35 +59,71 @@ def run_pm(world: World) -> None:
     run_first_day(world.organisation, world.hill, TODAY, Half.PM)
 
 
-def test_the_dsl_hears_at_once_and_the_search_begins_when_the_afternoon_does(
+def test_the_board_says_at_once_that_a_child_was_taken_at_lunch_and_the_search_begins(
+    lunch: World, desk: Desk, when: When
+) -> None:
+    """He was in school all morning: what counts is that he is missing now."""
+    walked_out(desk, lunch.tom_enrolment, "A man in a van, 12:28")
+    state = afternoon(lunch, Half.AM)
+    assert (state.state, state.why) == (Whereabouts.UNEXPLAINED, Why.COLLECTOR_NOT_KNOWN)
+    assert [message.staff_id for message in told("danger_to_dsl")] == [lunch.dsl]
+    case = case_of(lunch.tom_enrolment)
+    assert (case.state, case.next_step) == ("open", "tell_dsl")
+    when("13:05")
+    work.run_due(LOOK)
+    # One child is one search: it goes on, on the afternoon's board and on the morning's.
+    assert (case_of(lunch.tom_enrolment).state, case_of(lunch.tom_enrolment, half=1)) == ("open", None)
+    assert afternoon(lunch).why is Why.COLLECTOR_NOT_KNOWN
+    assert afternoon(lunch, Half.AM).why is Why.COLLECTOR_NOT_KNOWN
+    assert (len(told("danger_to_dsl")), told("missing_child")) == (1, [])
+
+
+def test_before_the_first_day_run_too(db: Database, world: World, desk: Desk, when: When) -> None:
+    when("12:10")
+    take(world, tom="/")
+    walked_out(desk, world.tom_enrolment, "A woman whom nobody knows")
+    assert case_of(world.tom_enrolment).state == "open"
+    assert len(told("danger_to_dsl")) == 1
+
+
+def test_back_in_the_afternoon_ends_the_search_and_the_morning_was_in_school(
     lunch: World, desk: Desk, when: When
 ) -> None:
     walked_out(desk, lunch.tom_enrolment, "A man in a van, 12:28")
-    assert [message.staff_id for message in told("danger_to_dsl")] == [lunch.dsl]
-    when("12:59")
+    when("13:30")
+    back(desk, lunch.tom_enrolment)
     work.run_due(LOOK)
-    assert case_of(lunch.tom_enrolment, half=1) is None
-    when("13:00")
-    work.run_due(LOOK)
-    case = case_of(lunch.tom_enrolment, half=1)
-    assert (case.state, case.next_step) == ("open", "tell_dsl")
-    assert told("missing_child") == []
+    assert case_of(lunch.tom_enrolment).state == "closed"
+    # Plainly in: the board has no row for it.
+    assert afternoon(lunch, Half.AM) is None or afternoon(lunch, Half.AM).state is Whereabouts.IN_SCHOOL
 
 
-def test_back_before_the_afternoon_begins_none(lunch: World, desk: Desk, when: When) -> None:
+def test_who_is_fetched_at_lunch_by_somebody_known_was_here_all_morning(
+    lunch: World, desk: Desk, when: When
+) -> None:
+    sign_out(desk, lunch.tom_enrolment, Collector(lunch.alice), reason="Dentist")
+    assert case_of(lunch.tom_enrolment) is None
+    assert afternoon(lunch, Half.AM).state is Whereabouts.IN_SCHOOL
+
+
+def test_back_before_the_afternoon_ends_the_search(lunch: World, desk: Desk, when: When) -> None:
     walked_out(desk, lunch.tom_enrolment, "A man in a van, 12:28")
     when("12:45")
     back(desk, lunch.tom_enrolment)
+    assert case_of(lunch.tom_enrolment).state == "closed"
     when("13:10")
     work.run_due(LOOK)
+    assert case_of(lunch.tom_enrolment).state == "closed"
     assert case_of(lunch.tom_enrolment, half=1) is None
 
 
-def test_struck_before_the_afternoon_begins_none(lunch: World, desk: Desk, when: When) -> None:
+def test_struck_before_the_afternoon_ends_the_search(lunch: World, desk: Desk, when: When) -> None:
     seen = walked_out(desk, lunch.tom_enrolment, "A man in a van, 12:28")
     strike(desk, seen.public_id, "It was his father")
+    assert case_of(lunch.tom_enrolment).state == "closed"
     when("13:10")
     work.run_due(LOOK)
+    assert case_of(lunch.tom_enrolment).state == "closed"
     assert case_of(lunch.tom_enrolment, half=1) is None
     assert len(told("danger_to_dsl")) == 1
 

@@ -204,7 +204,11 @@ def test_beside_the_lists_stands_what_the_place_is_for(hill: HillMorning, as_sta
     assert "No child is on the lists that are open." in page(client.get(BOARD)).text
     hill.report(world.tom, world.alice)
     found = page(client.get(BOARD))
-    assert "Click a row, or go to it with the arrow keys." in found.text
+    (beside,) = [each for each in found.all(".//div") if each.get("id") == "board-panel"]
+    # Without a script a click on a row does nothing, and the page promises nothing of it.
+    assert "Open a child’s name." in text_of(beside) and "Click a row" not in text_of(beside)
+    (by_script,) = [each for each in found.all(".//template") if each.get("id") == "board-panel-rest"]
+    assert "Click a row, or go to it with the arrow keys." in text_of(by_script)
     chosen = page(client.get(f"{BOARD}?pupil={public_id(world.tom)}"))
     assert "Ring in this order" in chosen.text
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
 
-from notifications.models import InboundMessage
+from notifications.models import InboundMessage, Message
 from notifications.services import receive_text
 from tests.blueprints.staff.conftest import BOARD, HillMorning, asked, public_id
 from tests.factories import FULL_RIGHTS, World, add_staff, link
@@ -15,6 +16,7 @@ from tests.pages import Enter, counted_statements, page
 from webapp.absence.models import AbsenceReport
 from webapp.first_day.models import CaseEvent, FirstDayCase
 from webapp.first_day.queries.inbox import HANDLED_DANGER, find_text_in, texts_inbox
+from webapp.foundation import work
 from webapp.foundation.db import Database, read_door, unit_of_work
 from webapp.foundation.trail import TrailEntry
 
@@ -51,7 +53,7 @@ def events() -> list[tuple[str, str]]:
 
 def case() -> Any:
     with read_door() as db:
-        return db.execute(select(FirstDayCase.state, FirstDayCase.alarm, FirstDayCase.last_words)).one()
+        return db.execute(select(*FirstDayCase.__table__.c)).one()
 
 
 def test_staff_find_the_child_and_the_words_are_heard(missing: HillMorning, as_staff: Enter, world: World) -> None:
@@ -232,3 +234,72 @@ def test_a_sibling_named_is_never_taken_for_the_child_who_is_looked_for(
     with read_door() as db:
         assert db.scalars(select(AbsenceReport.enrolment_id)).all() == [world.noor_enrolment]
     assert case().state == "open"
+
+
+def one_text() -> str:
+    with read_door() as db:
+        return str(db.scalar(select(InboundMessage.public_id)))
+
+
+def name(client: FlaskClient, child: str) -> None:
+    address = f"/staff/hill/inbox/{one_text()}/child"
+    fields = page(client.get(f"/staff/hill/inbox?text={one_text()}&q=noor")).fields(address)
+    assert client.post(address, data={**fields, "pupil": child}).status_code == 303
+
+
+def clock_of(row: Any) -> tuple[Any, ...]:
+    return row.state, row.next_step, row.next_due_at, row.next_contact_id, row.alarm, row.owner_role
+
+
+@pytest.mark.parametrize("words", ["Tom is ill", "Tom is in school, I dropped him", "wrong number about Tom"])
+def test_a_text_that_moves_to_another_child_leaves_the_first_case_as_it_was(
+    missing: HillMorning, as_staff: Enter, world: World, words: str
+) -> None:
+    before = case()
+    assert before.last_words == "Text to Alice 09:16"
+    receive_text(provider="demo", provider_id="x1", sender="+447700900001", words=words)
+    assert "by text" in case().last_words
+    assert clock_of(case()) != clock_of(before)
+    client = as_staff(world.officer)
+    name(client, public_id(world.noor))
+    after = case()
+    assert clock_of(after) == clock_of(before)
+    assert after.last_words == "The text was about another child"
+    assert "by text" not in page(client.get(BOARD)).text
+    assert tuple(kind for kind, _ in reversed(events()) if kind in ("moved", "reply"))[:2] == ("moved", "reply")
+    with read_door() as db:
+        deed = select(TrailEntry.actor_name, TrailEntry.subject_id).where(TrailEntry.action == "moved_text")
+        assert [tuple(row) for row in db.execute(deed)] == [("Saira Khan", before.id)]
+    assert "Text moved to another child" in page(client.get(f"/staff/hill/pupils/{public_id(world.tom)}")).text
+
+
+def test_what_the_family_said_besides_stays(missing: HillMorning, as_staff: Enter, world: World) -> None:
+    receive_text(provider="demo", provider_id="x0", sender="+447700900002", words="Tom is in school")
+    receive_text(provider="demo", provider_id="x1", sender="+447700900001", words="Tom is in school too")
+    with unit_of_work() as tx:
+        first = InboundMessage.provider_id == "x0"
+        tx.execute(update(InboundMessage).where(first).values(state="settled", public_id="settled-before"))
+        tx.execute(update(InboundMessage).where(~first).values(public_id="a"))
+    with read_door() as db:
+        moved = str(db.scalar(select(InboundMessage.public_id).where(InboundMessage.state == "new")))
+    client = as_staff(world.officer)
+    address = f"/staff/hill/inbox/{moved}/child"
+    fields = page(client.get(f"/staff/hill/inbox?text={moved}&q=noor")).fields(address)
+    assert client.post(address, data={**fields, "pupil": public_id(world.noor)}).status_code == 303
+    assert case().alarm, "Bob thought so too"
+
+
+def test_the_second_text_goes_after_all_where_nobody_has_answered(
+    missing: HillMorning, as_staff: Enter, world: World
+) -> None:
+    work.run_due({"delivery"})
+    receive_text(provider="demo", provider_id="x1", sender="+447700900001", words="Tom is ill")
+    hill = missing
+    hill.clock("09:50")
+    work.run_due({"first_day_again"})
+    with read_door() as db:
+        asked_before = db.scalar(select(func.count()).where(Message.name == "missing_child_again"))
+    name(as_staff(world.officer), public_id(world.noor))
+    with read_door() as db:
+        asked_after = db.scalar(select(func.count()).where(Message.name == "missing_child_again"))
+    assert (asked_before, asked_after) == (0, 1)

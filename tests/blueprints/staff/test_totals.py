@@ -125,6 +125,30 @@ def test_one_session_away_in_all_shows_no_figure(
     assert "91." not in found and "11 of 12" not in found
 
 
+def test_staff_who_see_the_pupils_see_each_number_and_the_trust_does_not(
+    hill: HillMorning, as_staff: Enter, world: World, staff: dict[str, int]
+) -> None:
+    with unit_of_work() as tx:
+        fives = [add_pupil(tx, world.organisation, world.hill, f"Child{n}", "Five", year_group=5) for n in range(12)]
+        others = {
+            role: add_staff(tx, world.organisation, world.hill, "Cole", role, role, role)
+            for role in ("trust_lead", "administrator", "pastoral_lead")
+        }
+    mark(world, [(each, MONDAY, 0, "O" if place == 0 else "/") for place, (_, each) in enumerate(fives)])
+    mark(world, [(world.tom_enrolment, MONDAY, 0, "I"), (world.noor_enrolment, MONDAY, 0, "/")])
+    for reader in (world.officer, world.head, others["pastoral_lead"]):
+        found = page(as_staff(reader).get("/staff/hill/totals")).text
+        assert "12 of 14 sessions" in found
+        assert "1sessions away, reason accepted" in found and "1sessions away, not accepted" in found
+        assert "11 of 12" in found and "1 of 2" in found
+        assert "fewer than" not in found and "Left out" not in found and "Too few" not in found
+        assert "do not pass them on" in found
+    for reader in (staff["governor"], others["trust_lead"], others["administrator"]):
+        found = page(as_staff(reader).get("/staff/hill/totals")).text
+        assert "12 of 14" not in found and "11 of 12" not in found
+        assert "Hardly anybody has been away" in found and "Too few to show" in found
+
+
 def test_before_any_mark(as_staff: Enter, world: World, staff: dict[str, int]) -> None:
     assert "No session has been marked this school year." in page(
         as_staff(staff["governor"]).get("/staff/hill/totals")

@@ -69,6 +69,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     # Mine to read and do.
     "staff.inbox": staff(Permission.WRITE_TO_FAMILIES),
     "staff.settle_inbound": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.take_inbound": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.pass_inbound": staff(Permission.WRITE_TO_FAMILIES),
     "staff.handle_danger_in_text": staff(Permission.SEE_SAFEGUARDING_FLAGS),
     "staff.text_about": staff(Permission.WRITE_TO_FAMILIES),
     "staff.report_of_text": staff(Permission.CONFIRM_CODES),

@@ -21,6 +21,8 @@ from webapp.record.rules import CaseOutcome
 _ORGANISATION: Any = bindparam("organisation_id")
 _IDS: Any = bindparam("ids", expanding=True)
 _HEARD = ("answer", "reply")
+MOVED = "moved"
+"""A text was about another child: ``outcome`` is the number of the reply that counts no more."""
 _GONE_OUT = ("sent", "delivered", "unknown")
 """A call that got no answer may have gone through: the family is corrected all the same."""
 
@@ -53,13 +55,13 @@ _CALLED_OFF = and_(
 _HISTORY = (
     select(
         CaseEvent.case_id, CaseEvent.contact_id, CaseEvent.kind, CaseEvent.outcome, CaseEvent.at, Message.name,
-        case((CaseEvent.kind == "text", _CALLED_OFF)).label("called_off"),
+        CaseEvent.id, case((CaseEvent.kind == "text", _CALLED_OFF)).label("called_off"),
     )
     .outerjoin(Message, and_(Message.organisation_id == CaseEvent.organisation_id, Message.id == CaseEvent.message_id))
     .where(
         CaseEvent.organisation_id == _ORGANISATION, CaseEvent.case_id.in_(_IDS),
-        CaseEvent.kind.in_(("text", "text_failed", "correction", "call", "skip", "answer", "reply")),
-        or_(CaseEvent.contact_id.is_not(None), CaseEvent.kind == "reply"),
+        CaseEvent.kind.in_(("text", "text_failed", "correction", "call", "skip", "answer", "reply", MOVED)),
+        or_(CaseEvent.contact_id.is_not(None), CaseEvent.kind.in_(("reply", MOVED))),
     )
     .order_by(CaseEvent.at, CaseEvent.id)
 )  # fmt: skip
@@ -174,7 +176,11 @@ def histories(db: Connection, organisation_id: int, case_ids: Collection[int]) -
     found: dict[int, CaseHistory] = defaultdict(CaseHistory)
     if not case_ids:
         return found
-    for row in db.execute(_HISTORY, {"organisation_id": organisation_id, "ids": sorted(case_ids)}):
+    rows = db.execute(_HISTORY, {"organisation_id": organisation_id, "ids": sorted(case_ids)}).all()
+    moved = {row.outcome for row in rows if row.kind == MOVED}
+    for row in rows:
+        if row.kind == MOVED or (row.kind == "reply" and str(row.id) in moved):
+            continue
         history = found[row.case_id]
         if row.kind == "text":
             if not row.called_off:

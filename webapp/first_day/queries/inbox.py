@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from notifications.models import InboundMessage
+from notifications.rules.holding import PASSED, TOOK
 from webapp.foundation.trail import TrailEntry
 from webapp.foundation.types import Instant
 from webapp.people.models import Contact, Enrolment, Pupil
@@ -27,6 +28,7 @@ class TextIn:
     """A text. ``suggestion`` is what the reader of replies made of it; ``candidates`` enrolments that its number fits;
     the pupil's fields are empty where it is not known which child it is about. ``handled_by``: who was first to write
     down what was done about words of danger, ``handled_at`` when, by the machine's clock. ``settled_at``: done with.
+    ``held_…``: the newest deed that says in whose hands it is (taken, or passed on from a school), machine time.
     ``hidden``: words of danger, before a reader who need not know them; then it names nobody either."""
 
     id: int
@@ -48,7 +50,16 @@ class TextIn:
     handled_at: datetime | None
     settled_by: str
     settled_at: datetime | None
+    held_deed: int | None
+    held_action: str | None
+    held_by: str | None
+    held_at: datetime | None
+    held_school_id: int | None
     hidden: bool = False
+
+    def is_taken_at_another_than(self, school_id: int) -> bool:
+        """Somebody of another school deals with it."""
+        return self.held_action == TOOK and self.held_school_id != school_id
 
     @property
     def must_be_handled(self) -> bool:
@@ -70,6 +81,16 @@ _HANDLED = (
     .correlate(InboundMessage)
     .scalar_subquery()
 )  # fmt: skip
+_held, _holding = aliased(TrailEntry), aliased(TrailEntry)
+_HELD = (
+    select(func.max(_held.id))
+    .where(
+        _held.organisation_id == InboundMessage.organisation_id, _held.subject_kind == "inbound_message",
+        _held.subject_id == InboundMessage.id, _held.action.in_((TOOK, PASSED)),
+    )
+    .correlate(InboundMessage)
+    .scalar_subquery()
+)  # fmt: skip
 _TEXTS: Select[*tuple[Any, ...]] = (
     select(
         InboundMessage.id, InboundMessage.public_id, InboundMessage.sender, InboundMessage.body,
@@ -80,6 +101,8 @@ _TEXTS: Select[*tuple[Any, ...]] = (
         InboundMessage.suggestion, InboundMessage.candidates, InboundMessage.danger, Pupil.id.label("pupil_id"),
         TrailEntry.actor_name.label("handled_by"),
         TrailEntry.at.label("handled_at"), InboundMessage.settled_by, InboundMessage.settled_at,
+        _holding.id.label("held_deed"), _holding.action.label("held_action"), _holding.actor_name.label("held_by"),
+        _holding.at.label("held_at"), _holding.school_id.label("held_school_id"),
     )
     .outerjoin(Contact, _same(Contact, InboundMessage, "id", "contact_id"))
     .outerjoin(Enrolment, _same(Enrolment, InboundMessage, "id", "enrolment_id"))
@@ -91,6 +114,7 @@ _TEXTS: Select[*tuple[Any, ...]] = (
             TrailEntry.id == _HANDLED,
         ),
     )
+    .outerjoin(_holding, and_(_holding.organisation_id == InboundMessage.organisation_id, _holding.id == _HELD))
     .where(
         InboundMessage.organisation_id == bindparam("organisation_id"),
         # A text whose school is not known stands in the inbox of each, for the first who settles it.

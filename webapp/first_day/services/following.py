@@ -38,7 +38,14 @@ from webapp.first_day.services.casework import Done, families_in, note_in
 from webapp.first_day.services.correcting import correct_families_in, correct_later_in, hold_until, is_found
 from webapp.first_day.services.gone import tell_of_gone_in
 from webapp.first_day.services.opened import Opened, session_at, session_of, step_in
-from webapp.first_day.services.school_session import SchoolSession, closes_at, day_of, ends_at, lock_session, opens_at
+from webapp.first_day.services.school_session import (
+    SchoolSession,
+    closes_at,
+    day_of,
+    is_on,
+    lock_session,
+    lock_sessions,
+)
 from webapp.first_day.services.settle import settle_in
 from webapp.first_day.services.telling import ASKING, Missing
 from webapp.first_day.services.undone import remember_located_in
@@ -135,7 +142,7 @@ def on_pupil_sighted(tx: Connection, event: PupilSighted) -> None:
         tell_of_gone_in(tx, event, school_now())
     for half in BOTH_HALVES:
         session = SchoolSession(event.organisation_id, event.school_id, event.date, half)
-        gone = not event.known and not event.struck and _is_on(tx, session)
+        gone = not event.known and not event.struck and is_on(tx, session, school_now())
         look_in(
             tx, event.organisation_id, event.school_id, event.date, half, [event.enrolment_id], event.actor,
             gone=gone, seen=not event.struck, undone=event.at if event.struck else None,
@@ -155,10 +162,6 @@ def forget_located_in(tx: Connection, organisation_id: int, enrolment_id: int, o
     )  # fmt: skip
 
 
-def _is_on(tx: Connection, session: SchoolSession) -> bool:
-    return opens_at(tx, session) <= school_now() < ends_at(tx, session)
-
-
 def on_delivery_failed(tx: Connection, event: DeliveryFailed) -> None:
     """The board shows that a text did not arrive; with nothing left, somebody rings now."""
     if event.name in ASKING and event.nothing_left:
@@ -176,8 +179,7 @@ def _ring_instead(
 ) -> None:
     numbers = {row.case_id for row in texts_of_messages(tx, organisation_id, [message_id])}
     rows = [row for row in cases_by_id(tx, organisation_id, numbers) if row.state == CaseState.OPEN]
-    for session in dict.fromkeys(session_of(organisation_id, row) for row in rows):
-        lock_session(tx, session)
+    lock_sessions(tx, [session_of(organisation_id, row) for row in rows])
     now = school_now()
     past = histories(tx, organisation_id, {row.id for row in rows})
     family = families_in(tx, organisation_id, {row.pupil_id for row in rows})
@@ -240,9 +242,9 @@ def on_called_off(tx: Connection, event: DeliveryCalledOff) -> None:
     if event.name not in ASKING:
         return
     numbers = {row.case_id for row in texts_of_messages(tx, event.organisation_id, [event.message_id])}
-    for seen in cases_by_id(tx, event.organisation_id, numbers):
-        # Whoever opens the case has this lock: what they did is seen here, or they see that the text does not go.
-        lock_session(tx, session_of(event.organisation_id, seen))
+    # Whoever opens the case has this lock: what they did is seen here, or they see that the text does not go.
+    seen = cases_by_id(tx, event.organisation_id, numbers)
+    lock_sessions(tx, [session_of(event.organisation_id, row) for row in seen])
     rows = [row for row in cases_by_id(tx, event.organisation_id, numbers) if row.state == CaseState.OPEN]
     if not _all_missing(tx, event.organisation_id, rows):
         return

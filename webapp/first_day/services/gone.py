@@ -1,4 +1,4 @@
-"""A child whom somebody not known takes before, between or after the sessions: no register would say so for a while."""
+"""A child whom somebody not known takes before or after the sessions: no register would say so for a while."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from notifications.rules.message_kinds import MessageName
 from webapp.first_day.rules.owners import TOLD_OF_DANGER
-from webapp.first_day.services.school_session import SchoolSession, ends_at, opens_at
+from webapp.first_day.services.school_session import SchoolSession, is_on, opens_at
 from webapp.first_day.services.settle import LOOK_WORK
 from webapp.first_day.services.telling import alarm_staff_in
 from webapp.foundation.sessions import BOTH_HALVES
@@ -19,7 +19,7 @@ from webapp.record.services.sighting_events import PupilSighted
 def tell_of_gone_in(tx: Connection, event: PupilSighted, now: datetime) -> None:
     """Outside the sessions the DSL hears at once; if the child is not back when the next one opens, a case begins."""
     sessions = [SchoolSession(event.organisation_id, event.school_id, event.date, half) for half in BOTH_HALVES]
-    if any(opens_at(tx, session) <= now < ends_at(tx, session) for session in sessions):
+    if any(is_on(tx, session, now) for session in sessions):
         return
     alarm_staff_in(
         tx, sessions[0], MessageName.DANGER_TO_DSL, TOLD_OF_DANGER,

@@ -19,7 +19,7 @@ from webapp.first_day.rules.owners import TOLD_OF_DANGER
 from webapp.first_day.services.casework import Done, families_in, note_in
 from webapp.first_day.services.hearing import thank_for_text_in
 from webapp.first_day.services.opened import Opened, is_in_school, raise_alarm_in, session_of, step_in
-from webapp.first_day.services.school_session import SchoolSession, day_of, lock_session
+from webapp.first_day.services.school_session import SchoolSession, day_of, lock_sessions
 from webapp.first_day.services.telling import alarm_staff_in
 from webapp.foundation.clock import school_now
 from webapp.foundation.sessions import Half
@@ -40,8 +40,7 @@ def on_inbound(tx: Connection, event: InboundReceived) -> None:
     rows = _cases(tx, event)
     looked_for = sorted({row.first_name for row in rows if row.state != CaseState.CLOSED})
     thank_for_text_in(tx, event, looked_for, now)
-    for session in dict.fromkeys(session_of(event.organisation_id, row) for row in rows):
-        lock_session(tx, session)
+    lock_sessions(tx, [session_of(event.organisation_id, row) for row in rows])
     for row in cases_by_id(tx, event.organisation_id, {row.id for row in rows}, lock=True):
         _hear(tx, event, Opened(session_of(event.organisation_id, row), row, now))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -41,6 +42,12 @@ def lock_session(tx: Connection, session: SchoolSession) -> None:
         tx.execute(_LOCK, {"name": f"first-day/{session.organisation_id}/{session.school_id}/{session.on.isoformat()}"})
 
 
+def lock_sessions(tx: Connection, sessions: Collection[SchoolSession]) -> None:
+    """``lock_session`` for several, in the one order in which everybody takes them."""
+    for _, session in sorted({(one.organisation_id, one.school_id, one.on): one for one in sessions}.items()):
+        lock_session(tx, session)
+
+
 def opens_at(db: Connection, session: SchoolSession) -> datetime:
     """When the register of the session opens."""
     return times_of(db, session.organisation_id, session.school_id, session.on).register_opens(
@@ -58,6 +65,12 @@ def closes_at(db: Connection, session: SchoolSession) -> datetime:
 def ends_at(db: Connection, session: SchoolSession) -> datetime:
     """When the session ends."""
     return times_of(db, session.organisation_id, session.school_id, session.on).session_ends(session.on, session.half)
+
+
+def is_on(db: Connection, session: SchoolSession, now: datetime) -> bool:
+    """From the opening of its register until nobody can be missing from it any more: lunch is the morning's."""
+    times = times_of(db, session.organisation_id, session.school_id, session.on)
+    return times.register_opens(session.on, session.half) <= now < times.seen_until(session.on, session.half)
 
 
 def ladder_settings(db: Connection, session: SchoolSession) -> LadderSettings:

@@ -10,12 +10,10 @@ from notifications.rules.message_kinds import KINDS
 from notifications.services.calling_off import call_off_messages_in, keep_message_in
 from webapp.absence.services.telling import ANSWER_QUESTION
 from webapp.accounts.services.links import withdraw_links_in
-from webapp.first_day.queries.cases import cases_by_id
 from webapp.first_day.queries.told import cases_and_reports_of
-from webapp.first_day.rules import CaseState
 from webapp.first_day.rules.answers import WHERE_IS_CHILD
 from webapp.first_day.services.opened import Opened, session_of, step_in
-from webapp.first_day.services.school_session import lock_session
+from webapp.first_day.services.rights_lost import hold_in, open_cases_in
 from webapp.foundation.clock import school_now
 from webapp.people.queries import family_of
 from webapp.people.queries.withheld import is_still_withheld
@@ -29,7 +27,9 @@ def on_messages_stopped(tx: Connection, event: MessagesStopped) -> None:
     cases, reports = cases_and_reports_of(tx, event.organisation_id, event.pupil_id)
     family = family_of(tx, event.organisation_id, [event.pupil_id])
     everybody = [link.contact_id for link in family.links.get(event.pupil_id, ())]
-    for contact_id in sorted(everybody if event.contact_id is None else [event.contact_id]):
+    stopped = sorted(everybody if event.contact_id is None else [event.contact_id])
+    hold_in(tx, event.organisation_id, stopped, cases)
+    for contact_id in stopped:
         withdraw_links_in(tx, event.organisation_id, contact_id, WHERE_IS_CHILD, about=cases)
         withdraw_links_in(tx, event.organisation_id, contact_id, ANSWER_QUESTION, about=reports)
         call_off_messages_in(tx, event.organisation_id, contact_id, event.pupil_id, _ABOUT_A_CHILD)
@@ -39,18 +39,13 @@ def on_messages_stopped(tx: Connection, event: MessagesStopped) -> None:
 def on_stop_lifted(tx: Connection, event: StopLifted) -> None:
     """The office has its steps again, unless another stop of the child stands."""
     cases, _ = cases_and_reports_of(tx, event.organisation_id, event.pupil_id)
+    hold_in(tx, event.organisation_id, (), cases)
     _step_again(tx, event.organisation_id, cases)
 
 
 def _step_again(tx: Connection, organisation_id: int, cases: Collection[int]) -> None:
-    for seen in cases_by_id(tx, organisation_id, cases):
-        if seen.state != CaseState.OPEN:
-            continue
-        session = session_of(organisation_id, seen)
-        lock_session(tx, session)
-        (row,) = cases_by_id(tx, organisation_id, [seen.id], lock=True)
-        if row.state == CaseState.OPEN:
-            step_in(tx, Opened(session, row, school_now()))
+    for row in open_cases_in(tx, organisation_id, cases):
+        step_in(tx, Opened(session_of(organisation_id, row), row, school_now()))
 
 
 def on_entry_withheld(tx: Connection, event: EntryWithheld) -> None:

@@ -32,7 +32,8 @@ the child leaves the roll: the rows below decide, 12 at the latest, and the flag
 person ends the search: one who closes the case, sees the child, or says where the child is. 2: a report or code cannot
 say who took the child; only finding them can. 3: only sightings inside the session count, so that neither breakfast
 club nor a morning stands for a lesson that the child is not in; but who is seen at lunch is looked for no more because
-of the morning (`seen_until`), and who goes at lunch was here for it. 4 stands above reports, because two adults who
+of the morning (`seen_until`), and who goes at lunch was here for it, unless nobody known took the child: then row 2
+holds at once, until the afternoon begins or the search ends. 4 stands above reports, because two adults who
 disagree are doubt. 6: "ill", confirmed, and then "coming at ten": the mark stands in the register, and the child is
 expected all the same, and looked for at ten (`statements.is_taken_back`). 7: a report that begins after the register's
 close (leaving early) does not say why the pupil was missing at it; of what one adult said about the same hours the

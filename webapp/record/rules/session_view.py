@@ -81,10 +81,8 @@ def view_session(facts: SessionFacts, now: datetime) -> SessionView:
     taken_back = code is not None and says_why and is_taken_back(facts, code.code)
     last: Sighting | None = None
     for sighting in facts.sightings:
-        # Who is seen at lunch is looked for no more; who goes at lunch has been here all morning.
-        until = register.ends_at if sighting.is_departure else register.seen_until or register.ends_at
         # Two in the same minute: the one recorded later.
-        if sighting.at < until and (last is None or sighting.at >= last.at):
+        if sighting.at < _counts_until(facts, sighting, now) and (last is None or sighting.at >= last.at):
             last = sighting
     if last is None:
         return SessionView(facts, now, code, None, marked_in, reports, taken_back)
@@ -94,6 +92,19 @@ def view_session(facts: SessionFacts, now: datetime) -> SessionView:
     # The mark is the later sighting only if the pupil had gone before the session began.
     back = marked_in and last.at < register.starts_at
     return SessionView(facts, now, code, None if back else last, back, reports, taken_back)
+
+
+def _counts_until(facts: SessionFacts, sighting: Sighting, now: datetime) -> datetime:
+    """Who is seen at lunch is looked for no more. Who goes at lunch has been here all morning; but a child whom nobody
+    known has taken is missing there and then, and for as long as the search goes on."""
+    ends, lunch = facts.register.ends_at, facts.register.seen_until or facts.register.ends_at
+    if sighting.is_departure and (sighting.collector_known or not (now < lunch or _is_looked_for(facts))):
+        return ends
+    return lunch
+
+
+def _is_looked_for(facts: SessionFacts) -> bool:
+    return facts.case is not None and facts.case.is_live
 
 
 def why_not_due(view: SessionView) -> Why | None:
@@ -180,6 +191,8 @@ def turning_points(facts: SessionFacts) -> Iterator[datetime]:
     for sighting in facts.sightings:
         if sighting.back_by is not None:
             yield sighting.back_by
+        if sighting.is_departure and not sighting.collector_known and facts.register.seen_until is not None:
+            yield facts.register.seen_until
     if facts.expectation is not None:
         yield facts.expectation.starts_at + CONFIRM_WITHIN
     if facts.code is not None and is_elsewhere(facts.code):
