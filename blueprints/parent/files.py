@@ -10,6 +10,7 @@ from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
 from blueprints.parent.receipts import get_page
 from blueprints.parent.typed import new_key, receipt_url
+from webapp.absence.rules.papers import SHOWN_INLINE
 from webapp.absence.services.change import ReportNotThere
 from webapp.absence.services.papers import add_file, remove_file
 from webapp.access import current_parent
@@ -57,7 +58,9 @@ def file(report: str, file: str) -> Response:
         stored = files.get(db, page.report.organisation_id, line.file_id)
     response = make_response(stored.data)
     response.content_type = stored.facts.content_type
-    response.headers["Content-Disposition"] = dump_options_header("inline", {"filename": line.name})
+    # A photo was made anew by us; a PDF is as it came, and is for the phone's own reader.
+    how = "inline" if stored.facts.content_type in SHOWN_INLINE else "attachment"
+    response.headers["Content-Disposition"] = dump_options_header(how, {"filename": line.name})
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
     return response
 
