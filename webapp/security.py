@@ -40,6 +40,8 @@ _CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )  # fmt: skip
+FILE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+"""For a file of somebody else's: opened by its own address it stands in a box, where nothing runs and nothing loads."""
 _FEATURES_OFF = ("camera", "geolocation", "microphone", "payment", "usb", "serial", "display-capture",
     "browsing-topics", "midi", "accelerometer", "gyroscope", "magnetometer")  # fmt: skip
 _HEADERS: tuple[tuple[str, str], ...] = (
@@ -109,7 +111,7 @@ class _FormSession(SecureCookieSessionInterface):
 
 
 def static_headers(settings: Config) -> tuple[tuple[str, str], ...]:
-    """For whoever serves static files beside the application: a drawing opened by its own address runs nothing either."""
+    """For whoever serves static files beside the application: a drawing opened by itself runs nothing either."""
     secure = settings.public_url.startswith("https://")
     return (*_HEADERS, ("Content-Security-Policy", _CSP), *((_HSTS,) if secure else ()))
 

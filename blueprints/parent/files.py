@@ -18,6 +18,7 @@ from webapp.foundation import files
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
 from webapp.people.rules.refusals import Refused
+from webapp.security import FILE_POLICY
 
 Answer = str | tuple[str, int] | AnyResponse | tuple[Response, int]
 
@@ -61,7 +62,7 @@ def file(report: str, file: str) -> Response:
     # A photo was made anew by us; a PDF is as it came, and is for the phone's own reader.
     how = "inline" if stored.facts.content_type in SHOWN_INLINE else "attachment"
     response.headers["Content-Disposition"] = dump_options_header(how, {"filename": line.name})
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    response.headers["Content-Security-Policy"] = FILE_POLICY
     return response
 
 

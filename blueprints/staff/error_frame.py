@@ -1,4 +1,4 @@
-"""The bar over an error that staff meet: that of the school in the address where they work there, else of their first."""
+"""The bar over an error that staff meet: that of the school in the address if they work there, else of their first."""
 
 from __future__ import annotations
 

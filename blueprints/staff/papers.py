@@ -15,6 +15,7 @@ from webapp.access import current_staff
 from webapp.foundation import files
 from webapp.foundation.db import read_door
 from webapp.people.rules.roles import Permission
+from webapp.security import FILE_POLICY
 
 
 @blueprint.get("/staff/<school>/reports/<report>/files/<file>")
@@ -35,6 +36,6 @@ def paper(school: str, report: str, file: str) -> Response:
     answer.content_type = stored.facts.content_type
     how = "inline" if stored.facts.content_type in SHOWN_INLINE else "attachment"
     answer.headers["Content-Disposition"] = dump_options_header(how, {"filename": line.name})
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
     answer.headers["Cache-Control"] = "no-store"
     return answer

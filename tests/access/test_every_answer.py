@@ -115,7 +115,8 @@ def test_each_kind_of_answer(production: Flask, alice: FlaskClient, files: dict[
         assert len(headers["X-Request-Id"]) == 12, kind
         if answer.data:
             text = answer.mimetype.startswith("text/") or answer.mimetype.endswith("javascript")
-            assert not text or "charset=utf-8" in answer.content_type.lower().replace('"', ""), (kind, answer.content_type)
+            said = answer.content_type.lower().replace('"', "")
+            assert not text or "charset=utf-8" in said, (kind, said)
         if kind not in {"static", "script", "manifest"}:
             assert "no-store" in headers["Cache-Control"], (kind, headers["Cache-Control"])
 

@@ -62,7 +62,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FIRSTBELL_VAPID_CONTACT", "an e-mail address that push services may write to"),
     Setting("FIRSTBELL_CALLS_IN_FLIGHT", "provider calls that one worker keeps going at once", "16"),
     Setting("FIRSTBELL_TRUSTED_PROXIES", "how many proxies stand before the service", "0"),
-    Setting("FIRSTBELL_LOG_LEVEL", "the least that is logged: `debug`, `info` (a line a request), `warning`, `error`", "info"),
+    Setting(
+        "FIRSTBELL_LOG_LEVEL", "the least that is logged: `debug`, `info` (a line a request), `warning`, `error`",
+        "info",
+    ),  # fmt: skip
     Setting("FIRSTBELL_LOG_FORMAT", "`json` (an object a line) or `text`", "json"),
 )
 

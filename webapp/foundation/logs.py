@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -32,11 +32,12 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.+'-]+@[\w-]+(\.[\w-]+)+"), "<e-mail>"),
     (re.compile(r"/t/[^\s/?\"']+"), "/t/<token>"),
     (re.compile(r"\?[^\s\"']*=[^\s\"']*"), "?<query>"),
-    (re.compile(r"(?<![\w.:-])\+?\d[\d ()-]{8,}\d(?![\w:])"), "<number>"),
+    (re.compile(r"(?<![\w.:-])(?!\d{4}-\d\d-\d\d)\+?\d[\d ()-]{8,}\d(?![\w:])"), "<number>"),
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9_-]{20,}(?![\w-])"), "<token>"),
 )
 
-_about: ContextVar[Mapping[str, Any]] = ContextVar("logs_about", default={})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_about: ContextVar[Mapping[str, Any]] = ContextVar("logs_about", default=_NOTHING)
 
 
 def speak_of(**about: Any) -> None:
@@ -69,7 +70,7 @@ def _frames(trace: TracebackType | None) -> Iterator[tuple[Any, int]]:
 
 def _short(path: str) -> str:
     for root in _ROOTS:
-        before, found, after = path.rpartition(root)
+        _, found, after = path.rpartition(root)
         if found:
             return after if root == "/site-packages/" else f"{root.strip('/')}/{after}"
     return path.rpartition("/")[2]

@@ -7,9 +7,9 @@ import os
 from collections.abc import Collection
 from datetime import datetime
 
-from webapp.foundation.work.claims import claim
 from webapp.foundation import logs
 from webapp.foundation.clock import monotonic
+from webapp.foundation.work.claims import claim
 from webapp.foundation.work.registry import Job, Kind, find_kind, kinds
 from webapp.foundation.work.settle import LeaseLost, TryAgain, fail, finish, give_up_quietly, is_settled, watching
 
