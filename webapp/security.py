@@ -40,15 +40,10 @@ _CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )  # fmt: skip
+FILE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+"""For a file of somebody else's: opened by its own address it stands in a box, where nothing runs and nothing loads."""
 _FEATURES_OFF = ("camera", "geolocation", "microphone", "payment", "usb", "serial", "display-capture",
     "browsing-topics", "midi", "accelerometer", "gyroscope", "magnetometer")  # fmt: skip
-STATIC_HEADERS: tuple[tuple[str, str], ...] = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    # A drawing opened by its own address runs nothing either.
-    ("Content-Security-Policy", _CSP),
-)
-"""For whoever serves static files beside the application."""
 _HEADERS: tuple[tuple[str, str], ...] = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -113,6 +108,12 @@ class _FormSession(SecureCookieSessionInterface):
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
         # A report saved on the phone with its form is still accepted tomorrow, the browser closed in between.
         return machine_now() + _LONGEST
+
+
+def static_headers(settings: Config) -> tuple[tuple[str, str], ...]:
+    """For whoever serves static files beside the application: a drawing opened by itself runs nothing either."""
+    secure = settings.public_url.startswith("https://")
+    return (*_HEADERS, ("Content-Security-Policy", _CSP), *((_HSTS,) if secure else ()))
 
 
 csrf = CSRFProtect()

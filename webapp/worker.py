@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 
-from webapp.foundation import config, db
+from webapp.foundation import config, db, logs
 from webapp.foundation.clock import machine_now, monotonic
 from webapp.foundation.work import claim, run_job, sweep
 from webapp.foundation.work.health import BEAT_EVERY, beat
@@ -205,6 +205,7 @@ def main() -> None:
     from webapp import reactions
 
     settings = config.load()
+    logs.configure(settings.log_level, settings.log_format)
     database = db.Database(settings.database_url, read_url=settings.read_database_url)
     db.use(database)
 

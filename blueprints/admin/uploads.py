@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template, request
+from flask import Response, current_app, request
 
 from blueprints.admin import blueprint
 from webapp.accounts.rules.codes import Door
+from webapp.errors import error_page
 from webapp.people.rules.files import MOST_BYTES
 from webapp.security import read_session_token
 
@@ -29,6 +30,4 @@ def too_large(_error: Exception) -> Response:
         f"At most {MOST_BYTES // 1_000_000} MB can be read. Export fewer columns, or one term at a time, and choose it "
         "again. Nothing was changed."
     )
-    answer = make_response(render_template("errors/error.html", title="That file is too big", words=words), 413)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return error_page(413, "That file is too big", words)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, current_app, render_template, request
+from flask import Response, current_app, g, render_template, request
 
 from blueprints.links import blueprint
-from webapp.accounts.queries.links import Link
-from webapp.accounts.rules.links import LinkRefused, LinkState
+from webapp.accounts.queries.links import Link, find_link
+from webapp.accounts.rules.links import LinkRefused, LinkState, looks_like_token
 from webapp.accounts.services.links import open_link
-from webapp.foundation.clock import london, school_offset
+from webapp.accounts.services.tokens import token_hash
+from webapp.errors import use_frame
+from webapp.foundation.clock import london, machine_now, school_offset
+from webapp.foundation.db import read_door
 from webapp.foundation.words import day_words, time_words
 from webapp.people.rules.names import clean_text
 
@@ -36,6 +39,7 @@ def open_living(token: str, purpose: str) -> Link:
     A link that was given out for something else is no link here.
     """
     link = open_link(token)
+    g.organisation_id = link.organisation_id
     if link.purpose != purpose:
         raise LinkRefused(LinkState.ALTERED)
     if link.state is not LinkState.LIVE:
@@ -62,6 +66,19 @@ def until_words(link: Link) -> str:
     """9:17am Thursday 18 June, on the school's clock."""
     at = london(link.expires_at + school_offset())
     return f"{time_words(at)} {day_words(at.date())}"
+
+
+def _error_frame() -> dict[str, Any] | None:
+    """Of the link in the address, whatever its state; it is not noted as opened."""
+    token = (request.view_args or {}).get("token") or request.path.removeprefix("/t/").partition("/")[0]
+    if not looks_like_token(token):
+        return None
+    with read_door() as db:
+        link = find_link(db, token_hash(token), machine_now())
+    return None if link is None else frame(link)
+
+
+use_frame("link", _error_frame)
 
 
 @blueprint.errorhandler(LinkClosed)

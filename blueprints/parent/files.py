@@ -10,6 +10,7 @@ from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame
 from blueprints.parent.receipts import get_page
 from blueprints.parent.typed import new_key, receipt_url
+from webapp.absence.rules.papers import SHOWN_INLINE
 from webapp.absence.services.change import ReportNotThere
 from webapp.absence.services.papers import add_file, remove_file
 from webapp.access import current_parent
@@ -17,6 +18,7 @@ from webapp.foundation import files
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
 from webapp.people.rules.refusals import Refused
+from webapp.security import FILE_POLICY
 
 Answer = str | tuple[str, int] | AnyResponse | tuple[Response, int]
 
@@ -57,8 +59,10 @@ def file(report: str, file: str) -> Response:
         stored = files.get(db, page.report.organisation_id, line.file_id)
     response = make_response(stored.data)
     response.content_type = stored.facts.content_type
-    response.headers["Content-Disposition"] = dump_options_header("inline", {"filename": line.name})
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    # A photo was made anew by us; a PDF is as it came, and is for the phone's own reader.
+    how = "inline" if stored.facts.content_type in SHOWN_INLINE else "attachment"
+    response.headers["Content-Disposition"] = dump_options_header(how, {"filename": line.name})
+    response.headers["Content-Security-Policy"] = FILE_POLICY
     return response
 
 

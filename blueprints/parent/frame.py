@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import ChildDay
+from webapp.access.looked_for import look_for_parent
 from webapp.accounts.queries.parents import ParentViewer, ViewerChild, ViewerEnrolment
+from webapp.errors import use_frame
 from webapp.first_day.queries.unread_talk import unread_talk
 from webapp.people.queries import calendar_of, times_of
 from webapp.people.rules.rights import Right
@@ -28,6 +30,14 @@ def frame(viewer: ParentViewer, tab: str = "", unread: int = 0) -> dict[str, Any
         "tab": tab,
         "unread_messages": unread,
     }
+
+
+def _error_frame() -> dict[str, Any] | None:
+    viewer = look_for_parent()
+    return frame(viewer) if viewer is not None and viewer.contacts else None
+
+
+use_frame("parent", _error_frame)
 
 
 def adults(viewer: ParentViewer) -> tuple[ContactKey, ...]:

@@ -11,6 +11,7 @@ from blueprints.staff import (  # noqa: E402, F401
     calls,
     decisions,
     elsewhere,
+    error_frame,
     find,
     inbox,
     inbox_passing,

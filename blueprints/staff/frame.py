@@ -82,10 +82,10 @@ def around(db: Connection, at: Here) -> Around:
 
 def show(template: str, at: Here, seen: Around, times: SchoolTimes, place: str, **context: Any) -> str:
     """Render a page in the frame."""
-    return render_template(template, **_bar(at, seen, times, place), at=at, **context)
+    return render_template(template, **bar(at, seen, times, place), at=at, **context)
 
 
-def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any]:
+def bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any]:
     viewer, code = current_staff(), at.school.code
     closed = school_now() >= times.register_closes(at.today, at.half)
     may_tasks = bool(at.permissions)

@@ -9,13 +9,13 @@ from blueprints.staff import blueprint
 from blueprints.staff.frame import here
 from webapp.absence.queries.desk import find_school_report
 from webapp.absence.queries.pages import files_of
+from webapp.absence.rules.papers import SHOWN_INLINE
 from webapp.absence.services.papers import note_file_opened
 from webapp.access import current_staff
 from webapp.foundation import files
 from webapp.foundation.db import read_door
 from webapp.people.rules.roles import Permission
-
-_SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
+from webapp.security import FILE_POLICY
 
 
 @blueprint.get("/staff/<school>/reports/<report>/files/<file>")
@@ -34,8 +34,8 @@ def paper(school: str, report: str, file: str) -> Response:
     note_file_opened(*at.keys, found.enrolment_id, found.id, line.public_id, current_staff().actor)
     answer = make_response(stored.data)
     answer.content_type = stored.facts.content_type
-    how = "inline" if stored.facts.content_type in _SHOWN_INLINE else "attachment"
+    how = "inline" if stored.facts.content_type in SHOWN_INLINE else "attachment"
     answer.headers["Content-Disposition"] = dump_options_header(how, {"filename": line.name})
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
     answer.headers["Cache-Control"] = "no-store"
     return answer

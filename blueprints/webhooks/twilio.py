@@ -38,7 +38,7 @@ def _signed(view: Any) -> Any:
         except ValueError:
             valid = False
         if not valid:
-            current_app.logger.warning("a request to %s was not signed by Twilio", request.path)
+            current_app.logger.warning("a request to %s was not signed by Twilio", request.endpoint)
             abort(403)
         return view(**arguments)
 

@@ -28,7 +28,7 @@ from webapp.foundation import events, ids, trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.trail import Actor, Deed
-from webapp.people.rules.contact_points import ContactPointRefused, mask, read_phone
+from webapp.people.rules.contact_points import ContactPointRefused, read_phone
 from webapp.people.rules.names import clean_text
 from webapp.people.rules.refusals import Refused
 
@@ -69,7 +69,7 @@ def receive_text(
         asked = asked_lately(tx, number, now - ANSWERS_WITHIN)
         heard = _heard(tx, holders, asked, text, now)
         if not heard:
-            log.warning("a text from a number that nobody holds (%s) was not kept", mask(number))
+            log.warning("a text from a number that nobody holds was not kept")
             return Received((), UNKNOWN_NUMBER)
         new = []
         # A provider that gives no id cannot say that a text is the same again: each is kept.

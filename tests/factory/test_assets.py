@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,12 +12,15 @@ from flask.testing import FlaskClient
 
 from webapp.factory import assets
 from webapp.factory.assets import STATIC, STYLES, style_sheet
+from webapp.foundation.config import demo_environment, load
+
+SETTINGS = load(demo_environment(Path("/nowhere"), "k" * 40, 8000))
 
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
     app = Flask("assets", static_folder=None)
-    assets.init_app(app)
+    assets.init_app(app, SETTINGS)
     return app
 
 
@@ -52,6 +56,6 @@ def test_every_part_is_in_a_style_sheet_and_none_is_served_alone(app: Flask, cli
 def test_another_part_gives_another_name(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets, "style_sheet", lambda name: style_sheet(name) + b"p { color: red; }")
     changed = Flask("changed", static_folder=None)
-    assets.init_app(changed)
+    assets.init_app(changed, SETTINGS)
     for name in STYLES:
         assert changed.extensions["assets"][name] != app.extensions["assets"][name]

@@ -10,6 +10,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, url
 from sqlalchemy.sql.selectable import ScalarSelect
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.access.costs import count_cost, count_wrong
 from webapp.access.endpoints import CHOOSE, ENDPOINTS, SIGN_IN
 from webapp.access.table import Audience, Rule, UndeclaredEndpoint, undeclared
 from webapp.accounts.queries.devices import find_session
@@ -56,6 +57,8 @@ def init_app(app: Flask, endpoints: Mapping[str, Rule] = ENDPOINTS) -> None:
         raise UndeclaredEndpoint("; ".join(missing))
     app.extensions[_EXTENSION] = endpoints
     app.before_request(_gate)
+    app.before_request(count_cost)
+    app.after_request(count_wrong)
     app.after_request(_write_what_was_noted)
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule as UrlRule
 
 from webapp.accounts.rules.codes import Door
+from webapp.accounts.rules.limits import Deed
 from webapp.people.rules.roles import Permission
 
 
@@ -35,7 +36,8 @@ class Rule:
 
     ``in_school``: the address carries the code of a school, which must be one of the viewer's own, and the permission
     is asked for there; else at one of their schools. ``version`` names what the sign-in query brings along.
-    ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake.
+    ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake. ``cost``: what
+    is counted each time that somebody enters; ``wrong``: each time that somebody tries with a wrong key.
     """
 
     audience: Audience
@@ -44,6 +46,8 @@ class Rule:
     door: Door | None = None
     version: str = ""
     by_itself: bool = False
+    cost: Deed | None = None
+    wrong: Deed | None = None
 
 
 def opened(*, knowing: Door | None = None) -> Rule:
@@ -56,25 +60,26 @@ def choosing(door: Door) -> Rule:
     return Rule(Audience.CHOOSING, door=door)
 
 
-def parent() -> Rule:
+def parent(*, cost: Deed | None = None) -> Rule:
     """A signed-in parent; what they may see and do is asked child by child (``child_for``)."""
-    return Rule(Audience.PARENT)
+    return Rule(Audience.PARENT, cost=cost)
 
 
 def staff(
-    permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False
-) -> Rule:
+    permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False,
+    cost: Deed | None = None,
+) -> Rule:  # fmt: skip
     """Staff with the permission (None: with any role) at the school of the address, or with ``in_school`` False at one
     of their schools."""
-    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself)
+    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself, cost=cost)
 
 
 def link() -> Rule:
-    return Rule(Audience.LINK)
+    return Rule(Audience.LINK, wrong=Deed.WRONG_LINK)
 
 
 def webhook() -> Rule:
-    return Rule(Audience.WEBHOOK)
+    return Rule(Audience.WEBHOOK, wrong=Deed.WRONG_SIGNATURE)
 
 
 def demo() -> Rule:

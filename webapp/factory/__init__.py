@@ -6,7 +6,7 @@ from flask import Flask
 
 import blueprints
 from webapp import access, errors, reactions, security
-from webapp.factory import assets, pages, proxies
+from webapp.factory import assets, pages, proxies, requests
 from webapp.foundation import config, db
 
 
@@ -17,10 +17,11 @@ def create_app(settings: config.Config | None = None, database: db.Database | No
     db.use(database or db.Database(settings.database_url, read_url=settings.read_database_url))
     security.init_app(app, settings)
     pages.init_app(app, settings)
-    assets.init_app(app)
+    assets.init_app(app, settings)
     reactions.wire(settings)
     blueprints.init_app(app, settings)
     access.init_app(app)
     errors.init_app(app)
     proxies.init_app(app, settings)
+    requests.init_app(app, settings)
     return app

@@ -12,7 +12,8 @@ from wsgiref.headers import Headers
 from flask import Flask
 from whitenoise import WhiteNoise
 
-from webapp.security import STATIC_HEADERS
+from webapp.foundation.config import Config
+from webapp.security import static_headers
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 _COMPRESSED = {".css", ".js", ".svg", ".json", ".html", ".webmanifest"}
@@ -39,16 +40,17 @@ def _contents() -> Iterator[tuple[str, bytes]]:
             yield source.relative_to(STATIC).as_posix(), source.read_bytes()
 
 
-def _add_headers(headers: Headers, _path: str, _url: str) -> None:
-    for name, value in STATIC_HEADERS:
-        headers[name] = value
-
-
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, settings: Config) -> None:
     """Serve ``static/`` under /static/ and give templates ``asset("css/parent.css")``.
 
     A CSS file names other assets never; so each file can be named by its own content alone.
     """
+    guards = static_headers(settings)
+
+    def add_headers(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in guards:
+            headers[name] = value
+
     names: dict[str, str] = {}
     served = Path(tempfile.mkdtemp(prefix="firstbell-static-"))
     for name, content in _contents():
@@ -66,7 +68,8 @@ def init_app(app: Flask) -> None:
         root=served,
         prefix="static/",
         immutable_file_test=lambda path, url: True,
-        add_headers_function=_add_headers,
+        allow_all_origins=False,
+        add_headers_function=add_headers,
     )
     app.extensions["assets"] = names
 

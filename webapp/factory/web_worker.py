@@ -35,6 +35,7 @@ def when_ready(_server: Any) -> None:
 
 post_worker_init = when_ready
 """A process that loaded the application by itself does the same."""
+logger_class = "webapp.factory.web_logs.QuietLogger"
 
 
 class EvenWorker(ThreadWorker):

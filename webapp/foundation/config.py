@@ -6,11 +6,13 @@ Each ``Setting`` below is a row of the table in docs/operations.md; a test holds
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from webapp.foundation.logs import FORMATS, LEVELS
 
 
 class Mode(StrEnum):
@@ -60,6 +62,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FIRSTBELL_VAPID_CONTACT", "an e-mail address that push services may write to"),
     Setting("FIRSTBELL_CALLS_IN_FLIGHT", "provider calls that one worker keeps going at once", "16"),
     Setting("FIRSTBELL_TRUSTED_PROXIES", "how many proxies stand before the service", "0"),
+    Setting(
+        "FIRSTBELL_LOG_LEVEL", "the least that is logged: `debug`, `info` (a line a request), `warning`, `error`",
+        "info",
+    ),  # fmt: skip
+    Setting("FIRSTBELL_LOG_FORMAT", "`json` (an object a line) or `text`", "json"),
 )
 
 
@@ -98,6 +105,8 @@ class Config:
     push: Push | None
     calls_in_flight: int
     trusted_proxies: int
+    log_level: str
+    log_format: str
 
     @property
     def is_demo(self) -> bool:
@@ -147,6 +156,8 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         push=_all_or_none(get, Push, "FIRSTBELL_VAPID_PRIVATE_KEY", "FIRSTBELL_VAPID_CONTACT"),
         calls_in_flight=_whole(get, "FIRSTBELL_CALLS_IN_FLIGHT", 16, 1, 64),
         trusted_proxies=_whole(get, "FIRSTBELL_TRUSTED_PROXIES", 0, 0, 5),
+        log_level=_one_of(get, "FIRSTBELL_LOG_LEVEL", LEVELS, "info"),
+        log_format=_one_of(get, "FIRSTBELL_LOG_FORMAT", FORMATS, "json"),
     )  # fmt: skip
 
 
@@ -158,6 +169,8 @@ def demo_environment(folder: Path, secret: str, port: int) -> dict[str, str]:
         "FIRSTBELL_PUBLIC_URL": f"http://localhost:{port}",
         "FIRSTBELL_SECRET_KEYS": secret,
         "FIRSTBELL_FICTIONAL_NUMBERS": "yes",
+        "FIRSTBELL_LOG_LEVEL": "warning",
+        "FIRSTBELL_LOG_FORMAT": "text",
     }
 
 
@@ -199,6 +212,13 @@ def _whole(get: Any, name: str, default: int, low: int, high: int) -> int:
     if not value.isdecimal() or not low <= int(value) <= high:
         raise ConfigRefused(name, f"set it to a whole number from {low} to {high}")
     return int(value)
+
+
+def _one_of(get: Any, name: str, choices: Sequence[str], default: str) -> str:
+    value = str(get(name)).lower() or default
+    if value not in choices:
+        raise ConfigRefused(name, f"set it to one of {', '.join(choices)}")
+    return value
 
 
 def _all_or_none(get: Any, build: Any, *names: str) -> Any:

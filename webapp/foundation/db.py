@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, MetaData, String, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from webapp.foundation.clock import monotonic
@@ -57,13 +58,13 @@ class Database:
         self._one_writer = threading.Lock()
         self.memo = Memo()
         if self.is_sqlite:
-            self._read = create_engine(self.url, pool_size=pool_size, max_overflow=32)
-            self._write = create_engine(self.url, pool_size=1, max_overflow=0)
+            self._read = create_engine(self.url, pool_size=pool_size, max_overflow=32, hide_parameters=True)
+            self._write = create_engine(self.url, pool_size=1, max_overflow=0, hide_parameters=True)
             event.listen(self._read, "connect", _sqlite_reader)
             event.listen(self._write, "connect", _sqlite_writer)
             event.listen(self._write, "begin", _begin_immediate)
         else:
-            common: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 32}
+            common: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 32, "hide_parameters": True}
             self._read = create_engine(
                 make_url(read_url) if read_url else self.url,
                 isolation_level="AUTOCOMMIT",
@@ -191,6 +192,38 @@ def is_deadlock(error: BaseException) -> bool:
     """Two transactions waited for each other and PostgreSQL ended this one (SQLSTATE 40P01): nothing of it stands, and
     it may be done again. SQLite has one writer at a time and never says so."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "40P01"
+
+
+_AWAY = ("08", "53", "57P")
+_SQLITE_AWAY = ("SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_NOTADB")
+_NOT_THERE = frozenset({"42P01", "42703"})
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """The database does not answer, or takes no more for now: nothing is wrong with what was asked of it."""
+    if isinstance(error, (DisconnectionError, PoolTimeout, NoDatabase)):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    name = getattr(error.orig, "sqlite_errorname", None)
+    if name is not None:
+        return str(name).startswith(_SQLITE_AWAY)
+    state = getattr(error.orig, "sqlstate", None)
+    # psycopg gives no state where no connection came about.
+    return error.connection_invalidated or (str(state).startswith(_AWAY) if state else _is_operational(error))
+
+
+def _is_operational(error: DBAPIError) -> bool:
+    return isinstance(error, (OperationalError, InterfaceError))
+
+
+def misses_a_table(error: BaseException) -> bool:
+    """A table or column is not there: the schema may be older than this version of the service."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if getattr(error.orig, "sqlite_errorname", None) is not None:
+        return str(error.orig).startswith(("no such table", "no such column", "table "))
+    return getattr(error.orig, "sqlstate", None) in _NOT_THERE
 
 
 def after_commit(call: Callable[[], None]) -> None:

@@ -22,6 +22,8 @@ MOST_PIXELS = 60_000_000
 _LONGEST_NAME = 120
 _QUALITY = 82
 _READABLE = ("JPEG", "PNG", "WEBP")
+SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""What a browser may show by itself: pictures, which were written anew here. All else is given to be kept."""
 # The kinds of picture that an iPhone keeps, by the brand in their first bytes (ISO/IEC 23008-12).
 _HEIC = re.compile(rb"^.{4}ftyp(?:hei[cfmsx]|hev[cmsx]|mif1|msf1|avif|avis)", re.DOTALL)
 

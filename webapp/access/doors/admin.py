@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from webapp.access.table import Rule, staff
+from webapp.accounts.rules.limits import Deed
 from webapp.people.rules.roles import Permission
 
 ENDPOINTS: Mapping[str, Rule] = {
     # Each kind of file asks for its own permission, which the view looks up; who has none of them gets 403 there.
     "admin.imports": staff(),
     "admin.new_import": staff(),
-    "admin.stage_file": staff(),
+    "admin.stage_file": staff(cost=Deed.IMPORT),
     "admin.import_columns": staff(),
     "admin.sample_file": staff(),
     "admin.run": staff(),
     "admin.run_progress": staff(by_itself=True),
     "admin.apply_run": staff(),
     "admin.give_up_run": staff(),
-    "admin.check_again": staff(),
-    "admin.rejections_file": staff(),
-    "admin.changes_file": staff(),
+    "admin.check_again": staff(cost=Deed.IMPORT),
+    "admin.rejections_file": staff(cost=Deed.EXPORT),
+    "admin.changes_file": staff(cost=Deed.EXPORT),
     "admin.conflicts": staff(Permission.AMEND_PAST_MARKS),
     "admin.settle": staff(Permission.AMEND_PAST_MARKS),
     "admin.settings": staff(Permission.MANAGE_SETTINGS),
@@ -34,6 +35,6 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.take_from_calendar": staff(Permission.MANAGE_CALENDAR),
     "admin.people": staff(Permission.MANAGE_STAFF),
     "admin.person": staff(Permission.MANAGE_STAFF),
-    "admin.invite_person": staff(Permission.MANAGE_STAFF),
+    "admin.invite_person": staff(Permission.MANAGE_STAFF, cost=Deed.WRITE),
     "admin.reset_second": staff(Permission.MANAGE_STAFF),
 }

@@ -6,18 +6,23 @@ from collections.abc import Mapping
 
 from webapp.access.table import Rule, opened, parent
 from webapp.accounts.rules.codes import Door
+from webapp.accounts.rules.limits import Deed
 
 ENDPOINTS: Mapping[str, Rule] = {
     f"parent.{page}": parent()
     for page in (
         "home", "children", "child", "year", "quick_report", "send_quick_report", "still_poorly", "new_report", "when",
-        "why", "check", "send_new_report", "receipt", "write", "ring_me", "change", "send_change", "coming_in",
-        "send_coming_in", "say_back", "add", "send", "file", "remove", "on_the_way", "send_on_the_way", "thought_in",
-        "told", "messages", "message", "answer", "you", "phones", "sign_out_phone", "sign_out_others", "notifications",
+        "why", "check", "send_new_report", "receipt", "change", "send_change", "coming_in",
+        "send_coming_in", "say_back", "add", "file", "remove", "on_the_way", "send_on_the_way", "thought_in",
+        "told", "messages", "message", "you", "phones", "sign_out_phone", "sign_out_others", "notifications",
         "language", "contact",
         # Passkeys, and proving again who is here.
         "passkeys", "options_to_add", "add_passkey", "rename_passkey", "before_removing", "remove_passkey",
         "before_forgetting", "set_words",
         "prove", "send_proof", "proof_code", "enter_proof", "options_to_prove", "prove_by_passkey",
     )
-} | {"parent.help": opened(knowing=Door.PARENT), "parent.accessibility": opened(knowing=Door.PARENT)}  # fmt: skip
+} | {
+    "parent.send": parent(cost=Deed.UPLOAD),
+    **{f"parent.{page}": parent(cost=Deed.WRITE) for page in ("write", "answer", "ring_me")},
+    "parent.help": opened(knowing=Door.PARENT), "parent.accessibility": opened(knowing=Door.PARENT),
+}  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from webapp.access.table import Rule, opened, staff
+from webapp.accounts.rules.limits import Deed
 from webapp.people.rules.roles import Permission
 
 ENDPOINTS: Mapping[str, Rule] = {
@@ -33,7 +34,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.report": staff(Permission.SEE_HEALTH_REASONS),
     "staff.read_report": staff(Permission.CONFIRM_CODES),
     "staff.decide_report": staff(Permission.CONFIRM_CODES),
-    "staff.ask_family": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.ask_family": staff(Permission.WRITE_TO_FAMILIES, cost=Deed.TEXT_FAMILY),
     "staff.release_report": staff(Permission.CONFIRM_CODES),
     "staff.paper": staff(Permission.SEE_HEALTH_REASONS),
     # One pupil.
@@ -43,8 +44,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.note": staff(Permission.LOG_CALLS),
     "staff.add_note": staff(Permission.LOG_CALLS),
     "staff.write": staff(Permission.WRITE_TO_FAMILIES),
-    "staff.send": staff(Permission.WRITE_TO_FAMILIES),
-    "staff.find": staff(Permission.VIEW_OWN_PUPILS),
+    "staff.send": staff(Permission.WRITE_TO_FAMILIES, cost=Deed.TEXT_FAMILY),
+    "staff.find": staff(Permission.VIEW_OWN_PUPILS, cost=Deed.SEARCH),
     # Registers.
     "staff.registers": staff(Permission.VIEW_OWN_PUPILS),
     "staff.register": staff(Permission.TAKE_OWN_REGISTER),
@@ -52,7 +53,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.chase": staff(Permission.CHASE_REGISTERS),
     "staff.head_count": staff(Permission.CHASE_REGISTERS),
     # Reception.
-    "staff.reception": staff(Permission.USE_RECEPTION),
+    "staff.reception": staff(Permission.USE_RECEPTION, cost=Deed.SEARCH),
     "staff.reception_pupil": staff(Permission.USE_RECEPTION),
     "staff.arrive": staff(Permission.USE_RECEPTION),
     "staff.leave": staff(Permission.USE_RECEPTION),
@@ -67,7 +68,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.on_site_device": opened(),
     "staff.on_site_offline": opened(),
     # Mine to read and do.
-    "staff.inbox": staff(Permission.WRITE_TO_FAMILIES),
+    "staff.inbox": staff(Permission.WRITE_TO_FAMILIES, cost=Deed.SEARCH),
     "staff.settle_inbound": staff(Permission.WRITE_TO_FAMILIES),
     "staff.take_inbound": staff(Permission.WRITE_TO_FAMILIES),
     "staff.pass_inbound": staff(Permission.WRITE_TO_FAMILIES),

@@ -33,6 +33,15 @@ class Deed(StrEnum):
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a counter
     WRONG_FACTOR = "wrong_factor"
     ASK_PASSWORD = "ask_password"  # noqa: S105 - the name of a counter
+    # What costs the service or a school something, door by door: see webapp/access/costs.py.
+    SEARCH = "search"
+    EXPORT = "export"
+    UPLOAD = "upload"
+    IMPORT = "import"
+    WRITE = "write"
+    TEXT_FAMILY = "text_family"
+    WRONG_LINK = "wrong_link"
+    WRONG_SIGNATURE = "wrong_signature"
 
 
 class Per(StrEnum):
@@ -42,6 +51,7 @@ class Per(StrEnum):
     BROWSER = "browser"
     ADDRESS = "address"
     SERVICE = "service"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +100,23 @@ LIMITS: tuple[Limit, ...] = (
     Limit(Deed.ASK_PASSWORD, Per.POINT, 1, MINUTE),
     Limit(Deed.ASK_PASSWORD, Per.POINT, 5, HOUR),
     Limit(Deed.ASK_PASSWORD, Per.ADDRESS, 60, HOUR),
+    # Far above what a busy desk does, far below what a program that walks through a school would.
+    Limit(Deed.SEARCH, Per.PERSON, 60, MINUTE),
+    Limit(Deed.SEARCH, Per.PERSON, 900, HOUR),
+    Limit(Deed.EXPORT, Per.PERSON, 30, HOUR),
+    Limit(Deed.UPLOAD, Per.PERSON, 60, HOUR),
+    Limit(Deed.IMPORT, Per.PERSON, 40, HOUR),
+    Limit(Deed.WRITE, Per.PERSON, 60, HOUR),
+    Limit(Deed.TEXT_FAMILY, Per.PERSON, 300, HOUR),
+    Limit(Deed.WRONG_LINK, Per.ADDRESS, 60, HOUR),
+    Limit(Deed.WRONG_SIGNATURE, Per.ADDRESS, 60, HOUR),
 )
 
 _MENDS = {
     Per.POINT: "Too many codes were asked for. Look for the newest message, or ask again in {wait}.",
     Per.BROWSER: "Too many codes were asked for. Look for the newest message, or ask again in {wait}.",
     Per.ADDRESS: "Too many people are signing in from your network. Try again in {wait}, or with mobile data.",
+    Per.PERSON: "That was done too often in a short time. Wait {wait}, then do it again.",
     Per.SERVICE: "No more texts can be sent today. Use your e-mail address, or ring the school office.",
 }
 _LOCKED = {
@@ -105,6 +126,11 @@ _LOCKED = {
     ),
     Deed.WRONG_PASSWORD: "Too many wrong passwords. Try again in {wait}, or ask for a link to set a new password.",
     Deed.WRONG_FACTOR: "Too many wrong codes. Try again in {wait}, or ask your administrator.",
+    Deed.SEARCH: "Too many searches in a short time. Wait {wait}, then search again.",
+    Deed.EXPORT: "Too many files were taken in a short time. Wait {wait}, then try again.",
+    Deed.UPLOAD: "Too many files were sent in a short time. Wait {wait}, then send the next one.",
+    Deed.IMPORT: "Too many files were read in a short time. Wait {wait}, then choose it again.",
+    Deed.TEXT_FAMILY: "Too many messages to families in a short time. Wait {wait}, then send it again, or ring.",
     Deed.ASK_PASSWORD: "A link was asked for already. Look for the newest e-mail, or ask again in {wait}.",
 }
 _FIELDS = {Deed.WRONG_TRY: "code", Deed.WRONG_PASSWORD: "password", Deed.WRONG_FACTOR: "code"}

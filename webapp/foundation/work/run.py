@@ -7,8 +7,10 @@ import os
 from collections.abc import Collection
 from datetime import datetime
 
+from webapp.foundation import logs
+from webapp.foundation.clock import monotonic
 from webapp.foundation.work.claims import claim
-from webapp.foundation.work.registry import Job, find_kind, kinds
+from webapp.foundation.work.registry import Job, Kind, find_kind, kinds
 from webapp.foundation.work.settle import LeaseLost, TryAgain, fail, finish, give_up_quietly, is_settled, watching
 
 log = logging.getLogger("firstbell.work")
@@ -16,7 +18,19 @@ log = logging.getLogger("firstbell.work")
 
 def run_job(job: Job) -> None:
     """Hand the job to its handler and see that it ends settled. Raises only when the database does not answer."""
-    kind = find_kind(job.kind)
+    kind, began = find_kind(job.kind), monotonic()
+    logs.speak_of(work=job.id, kind=job.kind)
+    settled = False
+    try:
+        settled = _run(job, kind)
+    finally:
+        done = {"attempt": job.attempts, "settled": settled, "ms": round((monotonic() - began) * 1000, 1)}
+        log.info("work", extra={"fields": done | {"organisation": job.organisation_id}})
+        logs.speak_of()
+
+
+def _run(job: Job, kind: Kind | None) -> bool:
+    """Whether it is settled: one that was lost is another worker's."""
     with watching(job):
         try:
             if kind is None:
@@ -30,8 +44,9 @@ def run_job(job: Job) -> None:
         except TryAgain as again:
             _fail(job, again.reason, again.at)
         except (Exception, SystemExit) as error:
-            log.warning("work %s (%s %s) raised", job.id, job.kind, job.subject, exc_info=True)
+            log.warning("work %s (%s) raised", job.id, job.kind, exc_info=True)
             _fail(job, f"{type(error).__name__}: {error}", None)
+        return is_settled(job)
 
 
 def _fail(job: Job, error: str, retry_at: datetime | None) -> None:

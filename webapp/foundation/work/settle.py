@@ -159,7 +159,8 @@ def give_up(job: Job, error: str, tx: Connection | None = None) -> None:
         if kind is not None and kind.on_failed is not None:
             kind.on_failed(door, job, error)
         after_commit(lambda: _mark_settled(job))
-        after_commit(lambda: log.error("work %s (%s %s) has failed: %s", job.id, job.kind, job.subject, error))
+        # Why, its row says: the words of an error may repeat what somebody wrote, and a subject may be a token.
+        after_commit(lambda: log.error("work %s (%s) has failed", job.id, job.kind))
 
 
 def give_up_quietly(job: Job, error: str) -> None:
