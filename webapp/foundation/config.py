@@ -6,6 +6,7 @@ Each ``Setting`` below is a row of the table in docs/operations.md; a test holds
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,6 +60,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FIRSTBELL_VAPID_PRIVATE_KEY", "PEM of the Web Push key (`firstbell vapid new`)", secret=True),
     Setting("FIRSTBELL_VAPID_CONTACT", "an e-mail address that push services may write to"),
     Setting("FIRSTBELL_CALLS_IN_FLIGHT", "provider calls that one worker keeps going at once", "16"),
+    Setting(
+        "FIRSTBELL_SIGN_IN_HOSTS",
+        "hosts in your own network that sign staff in, separated by commas; all others need a public address",
+    ),
     Setting("FIRSTBELL_TRUSTED_PROXIES", "how many proxies stand before the service", "0"),
 )
 
@@ -98,6 +103,7 @@ class Config:
     push: Push | None
     calls_in_flight: int
     trusted_proxies: int
+    sign_in_hosts: tuple[str, ...] = ()
 
     @property
     def is_demo(self) -> bool:
@@ -147,6 +153,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         push=_all_or_none(get, Push, "FIRSTBELL_VAPID_PRIVATE_KEY", "FIRSTBELL_VAPID_CONTACT"),
         calls_in_flight=_whole(get, "FIRSTBELL_CALLS_IN_FLIGHT", 16, 1, 64),
         trusted_proxies=_whole(get, "FIRSTBELL_TRUSTED_PROXIES", 0, 0, 5),
+        sign_in_hosts=_hosts(get("FIRSTBELL_SIGN_IN_HOSTS")),
     )  # fmt: skip
 
 
@@ -185,6 +192,13 @@ def _secret_keys(value: str) -> tuple[str, ...]:
     if not keys or any(len(key) < 32 for key in keys):
         raise ConfigRefused("FIRSTBELL_SECRET_KEYS", "set one or more keys of at least 32 characters, newest first")
     return keys
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    if not all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host) for host in hosts):
+        raise ConfigRefused("FIRSTBELL_SIGN_IN_HOSTS", "list names of hosts, like login.school.internal, with commas")
+    return hosts
 
 
 def _yes(get: Any, name: str) -> bool:
