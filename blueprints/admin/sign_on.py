@@ -62,14 +62,14 @@ def save_sign_on(school: str, kind: str) -> Answer:
 def try_sign_on(school: str) -> Answer:
     """Go through it oneself: until somebody has come back, staff are not offered it."""
     at, session = here(), providers.open_session()
-    with read_door() as db:
-        found = find_provider(db, at.school.organisation_id)
-        try:
+    try:
+        with read_door() as db:
+            found = find_provider(db, at.school.organisation_id)
             check_keeper(db, _keeper(at))
-        except NotForAll as refused:
-            return _overview(at, refused), 422
-    if found is None or session is None:
-        return redirect(url_for("admin.sign_on", school=school), 303)
+        if found is None or session is None:
+            raise Refused("provider", "Set it up first.")
+    except Refused as refused:
+        return _overview(at, refused), 422
     then = url_for("admin.sign_on", school=school)
     return providers.away(found, Wish(TripPurpose.TRY, then, session_id=session.id))
 

@@ -111,6 +111,8 @@ def staff_chosen() -> Response | tuple[str, int]:
 
 
 def _choices() -> tuple[StaffChoice, ...]:
+    if current_session().staff is not None:
+        return ()
     with read_door() as db:
         return staff_choices(db, current_session().point_value or "", school_today())
 

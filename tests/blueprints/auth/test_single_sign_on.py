@@ -15,7 +15,7 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from notifications import channels
 from notifications.channels import channels_from
@@ -740,3 +740,22 @@ def test_what_was_begun_and_is_over_is_swept(anonymous: FlaskClient, world: Worl
         assert db.scalar(select(func.count()).select_from(ProviderTrip)) == 0
 
 
+
+
+def test_an_address_that_another_organisation_wrote_down_leads_to_no_other_post(
+    app: Flask, anonymous: FlaskClient, world: World, hill_id: OpenIdStandIn
+):
+    """Dale School gives its Otto the address of Hill's Saira, and signs him in: he stays Otto."""
+    also_at_dale(app, world, hill_id, client_id="dale")
+    email = f"saira.khan.{world.organisation}@school.example"
+    with unit_of_work() as tx:
+        tx.execute(update(Staff).where(Staff.id == world.other_officer).values(email=email))
+        tx.execute(delete(IdentityProvider).where(IdentityProvider.organisation_id == world.organisation))
+    hill_id.client_id = "dale"
+    assert go(anonymous, hill_id).location == "/staff"
+    shown = page(anonymous.get("/staff/sign-in/who"))
+    assert "Saira" not in shown.text
+    key = {"csrf_token": shown.fields()["csrf_token"], "person": "stf-1-Khan"}
+    assert anonymous.post("/staff/sign-in/who", data=key).status_code == 422
+    with read_door() as db:
+        assert db.scalars(select(Session.staff_id)).all() == [world.other_officer]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from webapp.accounts.models import IdentityProvider, ProviderTrip, Session, StaffIdentity
 from webapp.accounts.queries.parents import holds_on, same
-from webapp.accounts.queries.staff import StaffKey
+from webapp.accounts.queries.staff import AnySelect, StaffKey
 from webapp.accounts.rules.providers import Kind, SecondCheck, domain_of
 from webapp.people.models import Organisation, School, Staff
 
@@ -37,7 +37,7 @@ class ProviderRow:
     version: int
 
 
-_PROVIDER: Select[Any] = select(
+_PROVIDER: AnySelect = select(
     IdentityProvider.organisation_id, Organisation.public_id, Organisation.name.label("organisation"),
     IdentityProvider.kind, IdentityProvider.name, IdentityProvider.issuer, IdentityProvider.tenant,
     IdentityProvider.client_id, IdentityProvider.client_secret, IdentityProvider.domains,
@@ -90,7 +90,7 @@ def providers_for(db: Connection, email: str) -> tuple[ProviderRow, ...]:
 def has_addresses_at(db: Connection, organisation_id: int, domains: Collection[str], on: date) -> frozenset[str]:
     """Those of the domains at which somebody who works for the organisation today has their address."""
     rows = db.execute(
-        select(Staff.email).where(Staff.organisation_id == organisation_id, holds_on(Staff, on))
+        select(Staff.email).where(Staff.organisation_id == organisation_id, holds_on(Staff, bindparam("on"))), {"on": on}
     ).scalars()  # fmt: skip
     return frozenset(domain_of(email) for email in rows) & frozenset(domains)
 
@@ -164,7 +164,9 @@ def session_staff(db: Connection, session_id: int) -> StaffKey | None:
     """Whose session of staff it is, while it is open."""
     row = db.execute(
         select(Session.staff_organisation_id, Session.staff_id).where(
-            Session.id == session_id, Session.ended_at.is_(None), Session.staff_id.is_not(None)
+            Session.id == session_id, Session.ended_at.is_(None)
         )
     ).one_or_none()
-    return StaffKey(*row) if row is not None else None
+    if row is None or row.staff_organisation_id is None or row.staff_id is None:
+        return None
+    return StaffKey(row.staff_organisation_id, row.staff_id)

@@ -154,18 +154,19 @@ def _check_whom(claims: Mapping[str, Any], expected: Expected) -> None:
 
 
 def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
-    at = now.timestamp()
-    expires, issued, from_then = (claims.get(name) for name in ("exp", "iat", "nbf"))
-    skew = SKEW.total_seconds()
-    if not _is_number(expires) or not _is_number(issued) or not (from_then is None or _is_number(from_then)):
-        raise TokenRefused(TokenFault.TIME)
+    at, skew = now.timestamp(), SKEW.total_seconds()
+    expires, issued = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
+    from_then = _seconds(claims.get("nbf", issued))
     late = expires <= at - skew or issued < at - OLDEST.total_seconds() - skew
-    if late or issued > at + skew or (from_then is not None and from_then > at + skew):
+    if late or max(issued, from_then) > at + skew:
         raise TokenRefused(TokenFault.TIME)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
+def _seconds(value: Any) -> float:
+    """Seconds since 1970. Raises ``TokenRefused`` for what is no number."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 1e12:
+        raise TokenRefused(TokenFault.TIME)
+    return float(value)
 
 
 def _check_tenant(claims: Mapping[str, Any], expected: Expected) -> None:

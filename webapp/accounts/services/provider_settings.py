@@ -119,6 +119,9 @@ def remove_provider(keeper: Keeper, version: int) -> None:
     Raises ``NotForAll`` and ``ProviderMoved``.
     """
     with unit_of_work() as tx:
+        held = find_provider(tx, keeper.organisation_id)
+        if held is None or held.version != version:
+            raise ProviderMoved()
         check_keeper(tx, keeper)
         gone = tx.execute(
             delete(IdentityProvider).where(
