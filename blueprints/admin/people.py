@@ -12,6 +12,7 @@ from blueprints.admin import blueprint
 from blueprints.staff.frame import Here, around, here, show
 from webapp.access import current_staff
 from webapp.accounts.queries.staff_logins import LoginRow, invited_until, logins_at, places_of, recovery_left
+from webapp.accounts.services.provider_entries import disconnect
 from webapp.accounts.services.staff_factors import reset_factor
 from webapp.accounts.services.staff_invitations import invite
 from webapp.foundation.clock import london, machine_now
@@ -19,6 +20,7 @@ from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
 from webapp.people.queries import times_of
 from webapp.people.rules.refusals import Refused
+from webapp.people.rules.roles import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def people(school: str) -> str:
     rows = [
         Shown(one.public_id, one.name, one.position, _state(one, invited.get(one.key.staff_id))) for one in logins
     ]
-    return show("admin/people/people.html", at, seen, times, "people", rows=rows)
+    may = at.may(Permission.MANAGE_SIGN_IN)
+    return show("admin/people/people.html", at, seen, times, "people", rows=rows, may_sign_on=may)
 
 
 @blueprint.get("/staff/<school>/people/<person>")
@@ -69,6 +72,16 @@ def reset_second(school: str, person: str) -> Response | tuple[str, int]:
     return redirect(url_for("admin.person", school=school, person=person), 303)
 
 
+@blueprint.post("/staff/<school>/people/<person>/disconnect")
+def disconnect_account(school: str, person: str) -> Response | tuple[str, int]:
+    at = here()
+    try:
+        disconnect(_found(at, person).key, request.form.get("why_disconnect", ""), current_staff().actor, at.school.id)
+    except Refused as refused:
+        return _page(at, person, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
+    return redirect(url_for("admin.person", school=school, person=person), 303)
+
+
 def _found(at: Here, public_id: str) -> LoginRow:
     """Somebody with a role at this school today; of anybody else nothing is said."""
     with read_door() as db:
@@ -87,12 +100,15 @@ def _page(at: Here, public_id: str, errors: list[dict[str, str]] | None = None) 
     return show(
         "admin/people/person.html", at, seen, times, "people", login=login, roles=roles, errors=errors or [],
         state=_state(login, invited), invited=invited is not None, second=_second(login, left),
-        typed=request.form.get("reason", "")[:200].replace("\x00", ""),
+        typed={name: request.form.get(name, "")[:200].replace("\x00", "") for name in ("reason", "why_disconnect")},
+        account=_account(login),
         mine=login.key.staff_id == current_staff().staff_id,
     )  # fmt: skip
 
 
 def _state(login: LoginRow, invited: datetime | None) -> str:
+    if login.linked_to is not None:
+        return f"{login.linked_to} account" + (" or password" if login.password_hash else "")
     if login.password_hash is None:
         return f"Invited, until {_day(london(invited).date())}" if invited else "Has no password yet"
     return "Password and second check" if login.totp_secret else "Password, no second check yet"
@@ -102,6 +118,12 @@ def _second(login: LoginRow, left: int) -> str:
     if login.totp_secret is None or login.totp_since is None:
         return "Not set up"
     return f"Set up on {_day(london(login.totp_since).date())}, {left} recovery codes left"
+
+
+def _account(login: LoginRow) -> str:
+    if login.linked_to is None or login.linked_at is None:
+        return ""
+    return f"{login.linked_to}, connected on {_day(london(login.linked_at).date())}"
 
 
 def _day(on: date) -> str:

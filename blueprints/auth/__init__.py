@@ -9,6 +9,7 @@ blueprint = Blueprint("auth", __name__)
 from blueprints.auth import (  # noqa: E402, F401
     parents,
     passkeys,
+    providers,
     signing_out,
     staff,
     staff_account,

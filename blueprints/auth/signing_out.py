@@ -27,6 +27,11 @@ def signed_out() -> str:
     return render_template("auth/signed_out.html", sign_in=url_for("auth.sign_in"))
 
 
+@blueprint.get("/staff/signed-out")
+def staff_signed_out() -> str:
+    return render_template("auth/staff_signed_out.html")
+
+
 @blueprint.post("/forget-this-phone")
 def forget_this_phone() -> Response:
     """The session ends, and the browser empties all that it kept for us, reports not yet sent too."""
@@ -46,6 +51,7 @@ def _leave(door: Door) -> Response:
     if token:
         end_session(token)
     renew_forms()
-    response = make_response(redirect(url_for("auth.signed_out")))
+    left = "auth.staff_signed_out" if door is Door.STAFF else "auth.signed_out"
+    response = make_response(redirect(url_for(left)))
     drop_session_token(response, cookies, door)
     return response

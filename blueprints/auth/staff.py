@@ -8,7 +8,7 @@ from flask import current_app, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from blueprints.auth import blueprint, staff_steps, steps
+from blueprints.auth import blueprint, providers, staff_steps, steps
 from webapp.access import current_session
 from webapp.accounts.queries.staff import StaffChoice, staff_choices
 from webapp.accounts.rules.codes import Door, read_point
@@ -33,8 +33,10 @@ def staff_sign_in() -> str:
 
 @blueprint.post("/staff/sign-in")
 def staff_ask() -> steps.Answer:
-    """Sign in with a password, or, by the other button, have a code sent."""
+    """Sign in with a password, or, by the other buttons, have a code sent or go to the provider of the address."""
     form = request.form
+    if form.get("how") == "provider":
+        return _by_work_account()
     if form.get("how") != "password" and not form.get("password"):
         return steps.ask(ENTRANCE)
     try:
@@ -50,6 +52,21 @@ def staff_ask() -> steps.Answer:
     except Refused as refused:
         return steps.show_ask(ENTRANCE, typed=typed, error=refused.mend, field=refused.field), steps.status(refused)
     return staff_steps.onward(token)
+
+
+def _by_work_account() -> steps.Answer:
+    """The domain of the address leads to its provider, whether or not anybody has the address."""
+    raw = request.form.get("contact_point", "")[:_LONGEST]
+    try:
+        typed = clean_line(raw, 4 * len(raw), "contact_point")
+        point = read_point(Door.STAFF, typed, allow_fictional=current_app.extensions["settings"].fictional_numbers)
+    except Refused as refused:
+        return steps.show_ask(ENTRANCE, typed=raw.replace("\x00", ""), error=refused.mend), 422
+    found = providers.providers_of(point.value)
+    if not found:
+        error = "No work account leads here from this address. Use your password, or ask your administrator."
+        return steps.show_ask(ENTRANCE, typed=typed, error=error), 422
+    return providers.enter(found[0], typed) if len(found) == 1 else providers.choose(found, typed)
 
 
 @blueprint.get("/staff/sign-in/code")
@@ -94,6 +111,8 @@ def staff_chosen() -> Response | tuple[str, int]:
 
 
 def _choices() -> tuple[StaffChoice, ...]:
+    if current_session().staff is not None:
+        return ()
     with read_door() as db:
         return staff_choices(db, current_session().point_value or "", school_today())
 

@@ -1,22 +1,28 @@
-"""One's own sign-in: what is set up, how many recovery codes are left, new ones, and signing out elsewhere."""
+"""One's own sign-in: what is set up, new recovery codes, one's account at the provider, signing out elsewhere."""
 
 from __future__ import annotations
 
 from flask import abort, redirect, render_template, request, url_for
 
-from blueprints.auth import blueprint, staff_steps, steps
+from blueprints.auth import blueprint, providers, staff_steps, steps
 from webapp.access import current_staff
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.queries.staff_logins import find_login, recovery_left
+from webapp.accounts.rules.passkeys import is_fresh
 from webapp.accounts.services.endings import end_other_sessions
+from webapp.accounts.services.provider_entries import disconnect_own
+from webapp.accounts.services.provider_trips import TripPurpose, Wish
 from webapp.accounts.services.staff_entries import EntryOver
 from webapp.accounts.services.staff_factors import renew_recovery
-from webapp.foundation.clock import school_today
+from webapp.accounts.services.staff_passwords import own_password_link
+from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import read_door
 from webapp.people.rules.refusals import Refused
 from webapp.security import client_address
 
 HOME = "/staff"
+NOT_FRESH = "You signed in more than ten minutes ago. Sign out, sign in again, and then do this."
+_NO_PROVIDER = "Your school does not use work accounts here. Use your password."
 
 
 @blueprint.get("/staff/you")
@@ -43,6 +49,39 @@ def staff_end_others() -> steps.Answer:
     return redirect(url_for("auth.staff_account"), 303)
 
 
+@blueprint.post("/staff/you/account")
+def staff_connect() -> steps.Answer:
+    """Connect one's account; somebody who only found the computer unlocked cannot."""
+    provider, session = providers.offered_to(_mine()), providers.open_session()
+    if provider is None:
+        return _page(_NO_PROVIDER, "account"), 422
+    if session is None or not is_fresh(session.stepped_up_at, machine_now()):
+        return _page(NOT_FRESH, "account"), 422
+    return providers.away(provider, Wish(TripPurpose.CONNECT, url_for("auth.staff_account"), session_id=session.id))
+
+
+@blueprint.post("/staff/you/account/remove")
+def staff_disconnect() -> steps.Answer:
+    try:
+        disconnect_own(_mine())
+    except Refused as refused:
+        return _page(refused.mend, "account"), 422
+    return redirect(url_for("auth.staff_account"), 303)
+
+
+@blueprint.post("/staff/you/password")
+def staff_own_password() -> steps.Answer:
+    """A first password, for somebody who came in with an account of the provider."""
+    session = providers.open_session()
+    if session is None or not is_fresh(session.stepped_up_at, machine_now()):
+        return _page(NOT_FRESH, "account"), 422
+    try:
+        token = own_password_link(_mine())
+    except Refused as refused:
+        return _page(refused.mend, "account"), 422
+    return redirect(url_for("auth.staff_link", token=token), 303)
+
+
 def _mine() -> StaffKey:
     viewer = current_staff()
     if not viewer.schools:
@@ -50,11 +89,13 @@ def _mine() -> StaffKey:
     return StaffKey(viewer.organisation_id, viewer.staff_id)
 
 
-def _page(error: str = "") -> str:
+def _page(error: str = "", field: str = "code") -> str:
+    offered = providers.offered_to(_mine())
     with read_door() as db:
         login, left = find_login(db, _mine(), school_today()), recovery_left(db, _mine())
     return render_template(
         "auth/account.html", viewer=current_staff(), has_password=bool(login and login.password_hash),
-        has_factor=bool(login and login.totp_secret), left=left, error=error, home=HOME,
-        errors=[{"text": error, "href": "#code"}] if error else [],
+        has_factor=bool(login and login.totp_secret), left=left, home=HOME,
+        error=error if field == "code" else "", linked_to=login.linked_to if login else None,
+        provider=offered.name if offered else None, errors=[{"text": error, "href": f"#{field}"}] if error else [],
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, url_for
 
-from blueprints.auth import blueprint, staff_steps, steps
+from blueprints.auth import blueprint, providers, staff_steps, steps
 from webapp.accounts.rules.codes import Door, read_point
 from webapp.accounts.services.staff_passwords import LinkOver, ask_new_password, open_password_link, set_password
 from webapp.people.rules.names import clean_line
@@ -67,9 +67,11 @@ def _ask_page(typed: str = "", error: str = "") -> str:
 
 def _password_page(token: str, refused: Refused | None = None) -> str:
     link = open_password_link(token)
+    provider = providers.offered_to(link.login.key) if link.purpose == "invitation" else None
     return render_template(
         "auth/set_password.html", link=link, action=url_for("auth.staff_set_password", token=token),
-        wrong=refused.field if refused else "", error=refused.mend if refused else "",
+        provider=provider.name if provider else None, wrong=refused.field if refused else "",
+        error=refused.mend if refused else "",
         errors=[{"text": refused.mend, "href": f"#{refused.field}"}] if refused else [],
     )  # fmt: skip
 

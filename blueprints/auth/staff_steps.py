@@ -35,14 +35,14 @@ def box() -> MultiFernet:
     return cast(MultiFernet, current_app.extensions["seal"].box("second-factor"))
 
 
-def onward(token: str | None) -> AnyResponse:
-    """To the page of the next step, or in."""
-    step = find_step(token)
+def onward(token: str | None, then: str | None = None) -> AnyResponse:
+    """To the page of the next step, or in. ``then``: where they were going, where the address does not say it."""
+    step, then = find_step(token), then or steps.wanted()
     if step is Step.DONE:
-        return _let_in(finish(token, _browser()), make_response(redirect(_target(), 303)))
+        return _let_in(finish(token, browser()), make_response(redirect(then or _HOME, 303)))
     if step is Step.OVER or token is None:
-        return redirect(url_for("auth.staff_sign_in", next=steps.wanted()), 303)
-    response = make_response(redirect(url_for(_PAGES[step], next=steps.wanted()), 303))
+        return redirect(url_for("auth.staff_sign_in", next=then), 303)
+    response = make_response(redirect(url_for(_PAGES[step], next=then), 303))
     put_entry_token(response, current_app.extensions["cookies"], token)
     return response
 
@@ -69,7 +69,7 @@ def staff_second() -> steps.Answer:
 @blueprint.post("/staff/sign-in/second")
 def staff_prove() -> steps.Answer:
     try:
-        signed_in = prove(_token(), request.form.get("code", ""), _browser(), box())
+        signed_in = prove(_token(), request.form.get("code", ""), browser(), box())
     except EntryOver:
         return onward(_token())
     except Refused as refused:
@@ -86,7 +86,7 @@ def staff_set_up() -> steps.Answer:
 def staff_confirm_set_up() -> steps.Answer:
     """The recovery codes are on the answer itself: nowhere can they be seen again."""
     try:
-        made = set_up(_token(), request.form.get("code", ""), _browser(), box())
+        made = set_up(_token(), request.form.get("code", ""), browser(), box())
     except EntryOver:
         return onward(_token())
     except Refused as refused:
@@ -100,7 +100,8 @@ def _token() -> str | None:
     return read_entry_token(request, current_app.extensions["cookies"])
 
 
-def _browser() -> Browser:
+def browser() -> Browser:
+    """Who asks, and the session that this browser has."""
     held = read_session_token(request, current_app.extensions["cookies"], Door.STAFF)
     return Browser(client_address(), request.user_agent.string, held)
 

@@ -9,12 +9,14 @@ from typing import Any, cast
 from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.accounts.queries.providers import ProviderRow, only_provider
 from webapp.accounts.rules.codes import Door, read_point
 from webapp.accounts.rules.limits import TooMany
 from webapp.accounts.services.code_messages import send_code_in
 from webapp.accounts.services.codes import Onward, ask_code, check_code
 from webapp.accounts.services.sessions import SignedIn
 from webapp.demo.cards import sign_in_cards
+from webapp.foundation.db import read_door
 from webapp.people.rules.contact_points import PointKind, ReadPoint, national
 from webapp.people.rules.names import clean_line
 from webapp.people.rules.refusals import Refused
@@ -55,11 +57,18 @@ def wanted() -> str | None:
 
 def show_ask(entrance: Entrance, *, typed: str = "", error: str = "", field: str = "contact_point") -> str:
     """The page that asks for a number or address; ``field`` is what the error is about."""
+    only, some = _offered() if entrance.door is Door.STAFF else (None, False)
     cards = [card for card in sign_in_cards() if card.door == entrance.door] if _settings().is_demo else []
     return render_template(
         f"auth/{entrance.templates}.html", typed=typed, error=error, next=wanted() or "", demo_cards=cards, wrong=field,
         action=url_for(entrance.ask), errors=[{"text": error, "href": f"#{field}"}] if error else [],
+        only_provider=only, some_provider=some,
     )  # fmt: skip
+
+
+def _offered() -> tuple[ProviderRow | None, bool]:
+    with read_door() as db:
+        return only_provider(db)
 
 
 def ask(entrance: Entrance) -> Answer:

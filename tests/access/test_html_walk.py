@@ -63,6 +63,14 @@ KEYLESS: Mapping[str, str] = {
         "a sign-in under way, its codes and its links work once",
     ),
     **dict.fromkeys(
+        ("auth.staff_to_provider", "auth.staff_accept_with_provider", "auth.staff_connect", "admin.try_sign_on"),
+        "each way to the provider is one of its own, and is counted",
+    ),
+    **dict.fromkeys(
+        ("auth.staff_disconnect", "auth.staff_own_password", "admin.disconnect_account"),
+        "what is taken away is gone, and the newest link holds",
+    ),
+    **dict.fromkeys(
         ("auth.staff_ask_link", "auth.staff_new_recovery", "auth.staff_end_others", "admin.invite_person",
          "admin.reset_second"), "the newest link holds, and one is none",
     ),

@@ -344,6 +344,21 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "admin.invite_person": (Ask(STAFF_KEEPERS, fields=_nothing),),
     # The person of the walk has set up none, so that there is nothing to take away.
     "admin.reset_second": (Ask(STAFF_KEEPERS, status=422, fields=_always(reason="New phone"), keeps=True),),
+    # No account is connected; and a provider is set up by whoever is administrator at every school, with a whole form.
+    "admin.disconnect_account": (
+        Ask(STAFF_KEEPERS, status=422, fields=_always(why_disconnect="New account"), keeps=True),
+    ),
+    "admin.sign_on": (Ask(BACK_OFFICE),),
+    "admin.sign_on_form": (
+        *(Ask(BACK_OFFICE, given={"kind": kind}) for kind in ("entra", "google", "other")),
+        Ask(BACK_OFFICE, status=404, given={"kind": "nothing"}),
+    ),
+    "admin.save_sign_on": tuple(
+        Ask(BACK_OFFICE, status=422, given={"kind": kind}, fields=_always(version="0"), keeps=True)
+        for kind in ("entra", "google", "other")
+    ),
+    "admin.try_sign_on": (Ask(BACK_OFFICE, status=422, fields=_nothing, keeps=True),),
+    "admin.remove_sign_on": (Ask(BACK_OFFICE, status=409, fields=_always(version="1"), keeps=True),),
     # The task is the attendance officer's; of others' tasks nobody learns that they are there.
     "staff.finish_task": (
         Ask(EVERYBODY, fields=_always(version="1", note=""), instead={EVERYBODY - {"attendance_officer"}: 404}),
@@ -356,6 +371,10 @@ NO_SCHOOL: Mapping[str, tuple[Ask, ...]] = {
     # The walk has set up no second check; and has no other session to end.
     "auth.staff_new_recovery": (Ask(EVERYBODY, status=422, fields=_always(code="000000"), keeps=True),),
     "auth.staff_end_others": (Ask(EVERYBODY, fields=_nothing, keeps=None),),
+    # The school uses no provider, and the walk signed in more than ten minutes ago.
+    "auth.staff_connect": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
+    "auth.staff_disconnect": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
+    "auth.staff_own_password": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
 }
 """For staff, with no school in the address: whoever has a role may, and nobody without one."""
 
@@ -449,6 +468,7 @@ OPEN: Mapping[str, tuple[Ask, ...]] = {
             ("demo.demo_components.flow", 200), ("demo.demo_components.link", 200), ("demo.phone_list", 200),
             ("demo.school_clock", 200), ("demo.phone", 200), ("parent.help", 200), ("parent.accessibility", 200),
             ("staff.on_site_offline", 200), ("auth.staff_forgotten", 200), ("auth.staff_link_sent", 200),
+            ("auth.staff_signed_out", 200),
             # Without a sign-in under way each of its steps leads to the beginning.
             ("auth.staff_post", 303), ("auth.staff_second", 303), ("auth.staff_set_up", 303),
         )
@@ -465,6 +485,11 @@ OPEN: Mapping[str, tuple[Ask, ...]] = {
     "auth.staff_link": (Ask(status=410, given={"token": "no-such-link"}),),
     "auth.staff_set_password": (
         Ask(status=410, given={"token": "no-such-link"}, fields=_always(password="x", again="x"), keeps=True),
+    ),
+    "auth.staff_to_provider": (Ask(status=303, fields=_always(provider="no-such"), keeps=True),),
+    "auth.staff_from_provider": (Ask(status=410, given={"provider": "no-such"}),),
+    "auth.staff_accept_with_provider": (
+        Ask(status=410, given={"token": "no-such-link"}, fields=_nothing, keeps=True),
     ),
     "auth.enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),
     "auth.staff_enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),

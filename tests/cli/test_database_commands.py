@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
+from tests.accounts.provider_standin import SECRET, open_id
 from tests.factories import World
+from webapp.accounts.models import IdentityProvider
 from webapp.cli import cli
 from webapp.foundation import db as doors
 from webapp.foundation import trail
+from webapp.foundation.clock import machine_now
 from webapp.foundation.db import Database
 from webapp.foundation.trail import seals
 from webapp.people.models import Pupil
+from webapp.security import Seal
 
 
 @pytest.fixture
@@ -89,6 +93,33 @@ def test_doctor_says_what_is_well_and_what_is_not(environment: Database, monkeyp
     done = run("doctor")
     assert done.exit_code == 1
     assert "NOT WELL  channels" in done.output
+
+
+def test_doctor_asks_the_providers_that_sign_staff_in(
+    environment: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "well      single sign-on: no provider set up" in run("doctor").output
+    with open_id() as provider:
+        box = Seal(("k" * 40,)).box("identity-provider")
+        with environment.writing() as tx:
+            tx.execute(
+                insert(IdentityProvider).values(
+                    organisation_id=world.organisation, kind="other", name="Hill ID", issuer=provider.issuer,
+                    client_id="firstbell", client_secret=box.encrypt(SECRET.encode()).decode(), domains=[],
+                    second_check="ours", saved_at=machine_now(), saved_by="Adil Farooq",
+                )
+            )
+        well = run("doctor")
+        assert well.exit_code == 0, well.output
+        assert "Firsthill Trust: Hill ID (not tried, so offered to nobody)" in well.output
+        assert SECRET not in well.output
+        monkeypatch.setenv("FIRSTBELL_SECRET_KEYS", "j" * 40)
+        lost = run("doctor")
+        assert lost.exit_code == 1 and "its secret cannot be opened with the keys of this service" in lost.output
+        monkeypatch.setenv("FIRSTBELL_SECRET_KEYS", "j" * 40 + "," + "k" * 40)
+        provider.status["/keys"] = 500
+        ill = run("doctor")
+        assert ill.exit_code == 1 and f"{provider.issuer}: it answers with status 500" in ill.output
 
 
 def test_commands_refuse_a_database_that_is_behind(empty_db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

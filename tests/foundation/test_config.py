@@ -19,7 +19,9 @@ TWILIO = {
 
 
 def test_good_settings_are_typed() -> None:
-    config = load({**GOOD, **TWILIO, "FIRSTBELL_CALLS_IN_FLIGHT": "4"})
+    hosts = {"FIRSTBELL_SIGN_IN_HOSTS": "login.school.internal, Adfs "}
+    config = load({**GOOD, **TWILIO, **hosts, "FIRSTBELL_CALLS_IN_FLIGHT": "4"})
+    assert config.sign_in_hosts == ("login.school.internal", "adfs")
     assert config.mode is Mode.PRODUCTION
     assert config.database_url == "postgresql+psycopg://firstbell@db/firstbell"
     assert config.public_url == "https://attend.hill.example"
@@ -41,6 +43,7 @@ def test_good_settings_are_typed() -> None:
         ({"FIRSTBELL_SECRET_KEYS": "k" * 32 + ",short"}, "FIRSTBELL_SECRET_KEYS"),
         ({"FIRSTBELL_MODE": "prod"}, "FIRSTBELL_MODE"),
         ({"FIRSTBELL_FICTIONAL_NUMBERS": "1"}, "FIRSTBELL_FICTIONAL_NUMBERS"),
+        ({"FIRSTBELL_SIGN_IN_HOSTS": "https://login.school.internal/"}, "FIRSTBELL_SIGN_IN_HOSTS"),
         ({"FIRSTBELL_CALLS_IN_FLIGHT": "65"}, "FIRSTBELL_CALLS_IN_FLIGHT"),
         ({"FIRSTBELL_CALLS_IN_FLIGHT": "many"}, "FIRSTBELL_CALLS_IN_FLIGHT"),
         ({"FIRSTBELL_TWILO_SENDER": "MG1"}, "FIRSTBELL_TWILO_SENDER"),

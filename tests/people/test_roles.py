@@ -60,14 +60,15 @@ def test_every_permission_has_somebody_and_every_role_something() -> None:
         (
             Role.ADMINISTRATOR,
             {
-                P.IMPORT, P.MANAGE_CALENDAR, P.MANAGE_SETTINGS, P.MANAGE_MESSAGE_TEXTS, P.MANAGE_STAFF, P.VIEW_TOTALS,
+                P.IMPORT, P.MANAGE_CALENDAR, P.MANAGE_SETTINGS, P.MANAGE_MESSAGE_TEXTS, P.MANAGE_STAFF,
+                P.MANAGE_SIGN_IN, P.VIEW_TOTALS,
             },
         ),
         (
             Role.TRUST_LEAD,
             {
-                P.IMPORT, P.MANAGE_CALENDAR, P.MANAGE_SETTINGS, P.MANAGE_MESSAGE_TEXTS, P.MANAGE_STAFF, P.VIEW_TOTALS,
-                P.COMPARE_SCHOOLS,
+                P.IMPORT, P.MANAGE_CALENDAR, P.MANAGE_SETTINGS, P.MANAGE_MESSAGE_TEXTS, P.MANAGE_STAFF,
+                P.MANAGE_SIGN_IN, P.VIEW_TOTALS, P.COMPARE_SCHOOLS,
             },
         ),
     ],

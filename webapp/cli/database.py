@@ -103,7 +103,7 @@ def rebuild(code: str | None, first: object) -> None:
 
 @click.command()
 def doctor() -> None:
-    """Say what is well and what is not: settings, schema, disk, queue, channels."""
+    """Say what is well and what is not: settings, schema, disk, queue, channels, single sign-on."""
     wrong = 0
     with open_database(current=False) as (settings, database):
         for name, check in _checks(settings, database):
@@ -126,6 +126,7 @@ def _checks(settings: config.Config, database: Database) -> list[tuple[str, Call
         ("disk", lambda: _disk(settings)),
         ("backup tools", lambda: _backup_tools(settings)),
         ("channels", lambda: _channels(settings)),
+        ("single sign-on", lambda: _single_sign_on(settings, database)),
     ]
 
 
@@ -163,6 +164,33 @@ def _channels(settings: config.Config) -> str:
     if not real and not settings.is_demo:
         raise RuntimeError("no text, e-mail or push is configured: nothing would reach a family")
     return ", ".join(real) or "the demo phone"
+
+
+def _single_sign_on(settings: config.Config, database: Database) -> str:
+    """Ask every provider what it says of itself and for its keys, and open its secret with today's keys."""
+    from webapp.accounts.queries.providers import every_provider
+    from webapp.accounts.rules.providers import ProviderTrouble, Reach
+    from webapp.accounts.services.provider_trips import Gate
+    from webapp.accounts.services.provider_web import ProviderWeb
+    from webapp.security import Seal
+
+    web = ProviderWeb(Reach(plain_loopback=settings.is_demo, own_hosts=settings.sign_in_hosts))
+    gate = Gate(web, Seal(settings.secret_keys).box("identity-provider"), "")
+    with database.reading() as connection:
+        found = every_provider(connection)
+    well, wrong = [], []
+    for provider in found:
+        try:
+            gate.client(provider)
+            web.keys(provider.issuer)
+        except ProviderTrouble as trouble:
+            wrong.append(f"{provider.organisation}, {provider.issuer}: {trouble}")
+        else:
+            untried = "" if provider.tried_at else " (not tried, so offered to nobody)"
+            well.append(f"{provider.organisation}: {provider.name}{untried}")
+    if wrong:
+        raise RuntimeError("; ".join(wrong))
+    return ", ".join(well) or "no provider set up"
 
 
 def _holds_rows(url: str) -> bool:

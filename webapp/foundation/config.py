@@ -6,6 +6,7 @@ Each ``Setting`` below is a row of the table in docs/operations.md; a test holds
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,6 +62,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("FIRSTBELL_VAPID_PRIVATE_KEY", "PEM of the Web Push key (`firstbell vapid new`)", secret=True),
     Setting("FIRSTBELL_VAPID_CONTACT", "an e-mail address that push services may write to"),
     Setting("FIRSTBELL_CALLS_IN_FLIGHT", "provider calls that one worker keeps going at once", "16"),
+    Setting(
+        "FIRSTBELL_SIGN_IN_HOSTS",
+        "hosts in your own network that sign staff in, separated by commas; all others need a public address",
+    ),
     Setting("FIRSTBELL_TRUSTED_PROXIES", "how many proxies stand before the service", "0"),
     Setting(
         "FIRSTBELL_LOG_LEVEL", "the least that is logged: `debug`, `info` (a line a request), `warning`, `error`",
@@ -107,6 +112,7 @@ class Config:
     trusted_proxies: int
     log_level: str
     log_format: str
+    sign_in_hosts: tuple[str, ...] = ()
 
     @property
     def is_demo(self) -> bool:
@@ -158,6 +164,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         trusted_proxies=_whole(get, "FIRSTBELL_TRUSTED_PROXIES", 0, 0, 5),
         log_level=_one_of(get, "FIRSTBELL_LOG_LEVEL", LEVELS, "info"),
         log_format=_one_of(get, "FIRSTBELL_LOG_FORMAT", FORMATS, "json"),
+        sign_in_hosts=_hosts(get("FIRSTBELL_SIGN_IN_HOSTS")),
     )  # fmt: skip
 
 
@@ -198,6 +205,13 @@ def _secret_keys(value: str) -> tuple[str, ...]:
     if not keys or any(len(key) < 32 for key in keys):
         raise ConfigRefused("FIRSTBELL_SECRET_KEYS", "set one or more keys of at least 32 characters, newest first")
     return keys
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    if not all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host) for host in hosts):
+        raise ConfigRefused("FIRSTBELL_SIGN_IN_HOSTS", "list names of hosts, like login.school.internal, with commas")
+    return hosts
 
 
 def _yes(get: Any, name: str) -> bool:

@@ -37,4 +37,10 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.person": staff(Permission.MANAGE_STAFF),
     "admin.invite_person": staff(Permission.MANAGE_STAFF, cost=Deed.WRITE),
     "admin.reset_second": staff(Permission.MANAGE_STAFF),
+    "admin.disconnect_account": staff(Permission.MANAGE_STAFF),
+    "admin.sign_on": staff(Permission.MANAGE_SIGN_IN),
+    "admin.sign_on_form": staff(Permission.MANAGE_SIGN_IN),
+    "admin.save_sign_on": staff(Permission.MANAGE_SIGN_IN),
+    "admin.try_sign_on": staff(Permission.MANAGE_SIGN_IN),
+    "admin.remove_sign_on": staff(Permission.MANAGE_SIGN_IN),
 }

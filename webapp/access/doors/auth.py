@@ -41,6 +41,14 @@ ENDPOINTS: Mapping[str, Rule] = {
     "auth.staff_account": staff(in_school=False),
     "auth.staff_new_recovery": staff(in_school=False),
     "auth.staff_end_others": staff(in_school=False),
+    # On the way to a provider and back: the browser's own cookie and the state that it was given are the key.
+    "auth.staff_to_provider": opened(),
+    "auth.staff_from_provider": opened(),
+    "auth.staff_accept_with_provider": opened(),
+    "auth.staff_connect": staff(in_school=False),
+    "auth.staff_disconnect": staff(in_school=False),
+    "auth.staff_own_password": staff(in_school=False),
+    "auth.staff_signed_out": opened(),
     # A form with a password carries the browser's key, though a link leads to it.
     "auth.staff_link": opened(),
     "auth.staff_set_password": opened(),

@@ -1,5 +1,6 @@
 """Tables of sign-in, of parents and of staff."""
 
+from webapp.accounts.models.providers import IdentityProvider, ProviderTrip, StaffIdentity
 from webapp.accounts.models.sign_in import (
     Counter,
     OnSiteDevice,
@@ -14,6 +15,7 @@ from webapp.accounts.models.sign_in import (
 from webapp.accounts.models.staff import RecoveryCode, StaffEntry, StaffLink, StaffLogin
 
 __all__ = [
-    "Counter", "OnSiteDevice", "Passkey", "PasskeyChallenge", "PasskeyContact", "RecoveryCode", "Session",
-    "SessionContact", "SignInCode", "SingleTaskLink", "StaffEntry", "StaffLink", "StaffLogin",
+    "Counter", "IdentityProvider", "OnSiteDevice", "Passkey", "PasskeyChallenge", "PasskeyContact", "ProviderTrip",
+    "RecoveryCode", "Session", "SessionContact", "SignInCode", "SingleTaskLink", "StaffEntry", "StaffIdentity",
+    "StaffLink", "StaffLogin",
 ]  # fmt: skip

@@ -54,7 +54,7 @@ class StaffEntry(Base):
     """A sign-in under way: the first proof was given, the second is still to come. It opens no page of the school.
 
     ``new_secret`` is the second factor that is being set up (encrypted). Two rows with one token are two posts of one
-    person, to choose from.
+    person, to choose from. ``second_done``: the provider that signed them in made the second check too.
     """
 
     __tablename__ = "staff_entry"
@@ -66,6 +66,7 @@ class StaffEntry(Base):
     token_hash: Mapped[str] = mapped_column(String(64))
     way: Mapped[str] = mapped_column(String(12))
     new_secret: Mapped[str] = mapped_column(String(400))
+    second_done: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)

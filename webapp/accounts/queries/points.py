@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, literal, null, or_, select, tuple_
 
-from webapp.accounts.models import StaffLogin
+from webapp.accounts.models import IdentityProvider, StaffIdentity, StaffLogin
 from webapp.accounts.queries.parents import holds_on, same
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import ContactKey, Holder, Person, persons
@@ -81,6 +81,15 @@ _has_password = (
     .where(same(StaffLogin, Staff, staff_id="id"), StaffLogin.password_hash.is_not(None))
     .correlate(Staff)
 )  # fmt: skip
+# As ``staff_logins`` has it: an account at the provider on which the organisation relies today.
+_is_linked = (
+    exists()
+    .where(
+        same(StaffIdentity, Staff, staff_id="id"), same(IdentityProvider, StaffIdentity),
+        IdentityProvider.issuer == StaffIdentity.issuer, IdentityProvider.tried_at.is_not(None),
+    )
+    .correlate(Staff)
+)  # fmt: skip
 
 
 def _says_yes(table: type[Any]) -> Any:
@@ -101,7 +110,10 @@ _STAFF_ADDRESSEE = (
         Staff.organisation_id, func.coalesce(_own_school, _staffs_school).label("school_id"),
         null().label("contact_id"), Staff.id.label("staff_id"), literal("en").label("language"),
     )
-    .where(Staff.email == bindparam("value"), holds_on(Staff, _on), or_(~_has_password, _codes_were_enough))
+    .where(
+        Staff.email == bindparam("value"), holds_on(Staff, _on),
+        or_(~_has_password & ~_is_linked, _codes_were_enough),
+    )
     .order_by(Staff.organisation_id, Staff.id)
     .limit(1)
 )  # fmt: skip

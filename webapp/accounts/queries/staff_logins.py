@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
-from webapp.accounts.models import RecoveryCode, StaffEntry, StaffLink, StaffLogin
+from webapp.accounts.models import (
+    IdentityProvider,
+    RecoveryCode,
+    StaffEntry,
+    StaffIdentity,
+    StaffLink,
+    StaffLogin,
+)
 from webapp.accounts.queries.parents import holds_on, same
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.rules.second_factors import Standing
@@ -23,13 +30,14 @@ _on = bindparam("on", type_=StaffRole.starts_on.type)
 _COLUMNS: tuple[Any, ...] = (
     Staff.organisation_id, Staff.id, Staff.public_id, Staff.first_name, Staff.last_name, Staff.position, Staff.email,
     StaffLogin.password_hash, StaffLogin.password_set_at, StaffLogin.totp_secret, StaffLogin.totp_since,
-    StaffLogin.totp_step,
+    StaffLogin.totp_step, StaffIdentity.linked_at, IdentityProvider.name.label("linked_to"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class LoginRow:
-    """One post of somebody, and what they have set up for it."""
+    """One post of somebody, and what they have set up for it. ``linked_to``: the name of the provider with whose
+    account they sign in; None also where the organisation relies on that provider no longer."""
 
     key: StaffKey
     public_id: str
@@ -42,6 +50,8 @@ class LoginRow:
     totp_secret: str | None
     totp_since: datetime | None
     totp_step: int
+    linked_at: datetime | None = None
+    linked_to: str | None = None
 
     @property
     def name(self) -> str:
@@ -53,6 +63,14 @@ def _rows() -> Select[*tuple[Any, ...]]:
         select(*_COLUMNS)
         .select_from(Staff)
         .outerjoin(StaffLogin, same(StaffLogin, Staff, staff_id="id"))
+        .outerjoin(StaffIdentity, same(StaffIdentity, Staff, staff_id="id"))
+        .outerjoin(
+            IdentityProvider,
+            and_(
+                same(IdentityProvider, StaffIdentity), IdentityProvider.issuer == StaffIdentity.issuer,
+                IdentityProvider.tried_at.is_not(None),
+            ),
+        )
         .where(holds_on(Staff, _on))
         .order_by(Staff.organisation_id, Staff.id)
     )
@@ -74,7 +92,8 @@ _AT_SCHOOL = _rows().where(
 def _shaped(row: Any) -> LoginRow:
     return LoginRow(
         StaffKey(row.organisation_id, row.id), row.public_id, row.first_name, row.last_name, row.position, row.email,
-        row.password_hash, row.password_set_at, row.totp_secret, row.totp_since, row.totp_step or 0,
+        row.password_hash, row.password_set_at, row.totp_secret, row.totp_since, row.totp_step or 0, row.linked_at,
+        row.linked_to,
     )  # fmt: skip
 
 
@@ -137,18 +156,19 @@ def places_of(db: Connection, key: StaffKey, on: date) -> tuple[Place, ...]:
     return tuple(Place(number, name, sms_name, frozenset(held)) for number, (name, sms_name, held) in found.items())
 
 
-def standing_of(db: Connection, login: LoginRow, on: date) -> Standing:
-    """What decides whether a second proof is asked."""
+def standing_of(db: Connection, login: LoginRow, on: date, *, done: bool = False) -> Standing:
+    """What decides whether a second proof is asked. ``done``: the provider gave it."""
     places = places_of(db, login.key, on)
     every = (settings_of(db, login.key.organisation_id, place.id, on)[STAFF_SECOND_FACTOR] for place in places)
     roles = frozenset(role for place in places for role in place.roles)
-    return Standing(roles, login.totp_secret is not None, any(value == "everybody" for value in every))
+    return Standing(roles, login.totp_secret is not None, any(value == "everybody" for value in every), done)
 
 
 def takes_code_alone(db: Connection, login: LoginRow, on: date) -> bool:
-    """Whether a code by e-mail still is a first proof: before there is a password, or where every school says so."""
+    """Whether a code by e-mail still is a first proof: before there is a password or an account of a provider's, or
+    where every school says so."""
     if login.password_hash is None:
-        return True
+        return login.linked_to is None
     places = places_of(db, login.key, on)
     settings = (settings_of(db, login.key.organisation_id, place.id, on) for place in places)
     return all(each[STAFF_CODES_ALONE] == "yes" for each in settings)
@@ -163,6 +183,7 @@ class EntryRow:
     staff_id: int
     way: str
     new_secret: str
+    second_done: bool
 
     @property
     def key(self) -> StaffKey:
@@ -173,7 +194,8 @@ def entries_of(db: Connection, token_hash: str, now: datetime) -> tuple[EntryRow
     """The posts between which a sign-in under way stands; mostly one, none once it is over."""
     rows = db.execute(
         select(
-            StaffEntry.organisation_id, StaffEntry.id, StaffEntry.staff_id, StaffEntry.way, StaffEntry.new_secret
+            StaffEntry.organisation_id, StaffEntry.id, StaffEntry.staff_id, StaffEntry.way, StaffEntry.new_secret,
+            StaffEntry.second_done,
         )
         .where(StaffEntry.token_hash == token_hash, StaffEntry.used_at.is_(None), StaffEntry.expires_at > now)
         .order_by(StaffEntry.organisation_id, StaffEntry.id)

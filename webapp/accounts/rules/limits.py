@@ -22,10 +22,12 @@ _STEPS = 60
 class Deed(StrEnum):
     """What is counted. ``TEXT`` is a text that really goes out, for the cap against SMS pumping; ``TRIAL`` a push that
     somebody sends themselves to see whether pushes come; ``CHALLENGE`` a passkey that is asked for; ``WRONG_CODE`` a
-    wrong code for one number or address, whoever tries it and from wherever."""
+    wrong code for one number or address, whoever tries it and from wherever; ``PROVIDER_TRIP`` a way to the provider
+    that signs staff in."""
 
     ASK = "ask"
     CHALLENGE = "challenge"
+    PROVIDER_TRIP = "provider_trip"
     TRIAL = "trial"
     WRONG_TRY = "wrong_try"
     WRONG_CODE = "wrong_code"
@@ -88,6 +90,8 @@ LIMITS: tuple[Limit, ...] = (
     Limit(Deed.WRONG_CODE, Per.POINT, 30, DAY),
     Limit(Deed.CHALLENGE, Per.BROWSER, 60, HOUR),
     Limit(Deed.CHALLENGE, Per.ADDRESS, 2000, HOUR),
+    Limit(Deed.PROVIDER_TRIP, Per.BROWSER, 30, HOUR),
+    Limit(Deed.PROVIDER_TRIP, Per.ADDRESS, 2000, HOUR),
     Limit(Deed.TEXT, Per.SERVICE, 20_000, DAY),
     Limit(Deed.TRIAL, Per.POINT, 1, MINUTE),
     Limit(Deed.TRIAL, Per.POINT, 10, HOUR),
@@ -131,6 +135,7 @@ _LOCKED = {
     Deed.UPLOAD: "Too many files were sent in a short time. Wait {wait}, then send the next one.",
     Deed.IMPORT: "Too many files were read in a short time. Wait {wait}, then choose it again.",
     Deed.TEXT_FAMILY: "Too many messages to families in a short time. Wait {wait}, then send it again, or ring.",
+    Deed.PROVIDER_TRIP: "You have begun to sign in very often. Try again in {wait}.",
     Deed.ASK_PASSWORD: "A link was asked for already. Look for the newest e-mail, or ask again in {wait}.",
 }
 _FIELDS = {Deed.WRONG_TRY: "code", Deed.WRONG_PASSWORD: "password", Deed.WRONG_FACTOR: "code"}

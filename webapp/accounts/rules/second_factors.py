@@ -33,11 +33,13 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of one post of whoever signs in. ``everybody``: one of their schools asks it of everybody."""
+    """What is known of one post of whoever signs in. ``everybody``: one of their schools asks it of everybody.
+    ``done``: the provider that signed them in made the second check, and the organisation relies on it."""
 
     roles: frozenset[Role]
     has_factor: bool
     everybody: bool = False
+    done: bool = False
 
 
 def is_required(roles: Iterable[Role], *, everybody: bool = False) -> bool:
@@ -47,11 +49,14 @@ def is_required(roles: Iterable[Role], *, everybody: bool = False) -> bool:
 
 
 def next_step(posts: Iterable[Standing]) -> Step:
-    """The step after a first proof. Whoever has set up a second factor is asked for it, needed or not."""
+    """The step after a first proof. Whoever has set up a second factor is asked for it, needed or not, unless their
+    provider has made a second check that counts."""
     found = tuple(posts)
     if len(found) != 1:
         return Step.CHOOSE if found else Step.OVER
     one = found[0]
+    if one.done:
+        return Step.DONE
     if one.has_factor:
         return Step.PROVE
     return Step.SET_UP if is_required(one.roles, everybody=one.everybody) else Step.DONE

@@ -13,6 +13,7 @@ from notifications.services import unsubscribe_in
 from webapp.accounts.models import (
     Counter,
     PasskeyChallenge,
+    ProviderTrip,
     Session,
     SessionContact,
     SignInCode,
@@ -179,6 +180,7 @@ def sweep_sign_in() -> None:
         tx.execute(delete(PasskeyChallenge).where(PasskeyChallenge.created_at < now - KEEP_CODES))
         tx.execute(delete(Counter).where(Counter.window_start < now - KEEP_COUNTERS))
         tx.execute(delete(StaffEntry).where(StaffEntry.created_at < now - KEEP_CODES))
+        tx.execute(delete(ProviderTrip).where(ProviderTrip.created_at < now - KEEP_CODES))
         before = now - KEEP_ENDED_SESSIONS
         tx.execute(delete(StaffLink).where(StaffLink.expires_at < before))
         over = select(Session.id).where((Session.ended_at < before) | (Session.expires_at < before))

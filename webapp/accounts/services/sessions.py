@@ -138,18 +138,24 @@ def may_choose(session: OpenSession, now: datetime) -> bool:
 
 
 def choose_staff(session: OpenSession, key: StaffKey) -> None:
-    """Act as this member of staff, one of those whose address the session proved. Raises ``NotAmongThem``."""
+    """Act as this member of staff, one of those whose address the session proved.
+
+    Raises ``NotAmongThem``, also for a session that is somebody's already: it proved that post and no other of the
+    address, which another organisation may have written down.
+    """
     today = school_today()
     with unit_of_work() as tx:
         _, email = _proved(tx, session, Door.STAFF)
         choice = next((choice for choice in staff_choices(tx, email, today) if choice.key == key), None)
         if choice is None:
             raise NotAmongThem()
-        tx.execute(
+        chosen = tx.execute(
             update(Session)
-            .where(Session.id == session.id)
+            .where(Session.id == session.id, Session.staff_id.is_(None))
             .values(staff_organisation_id=key.organisation_id, staff_id=key.staff_id)
         )
+        if chosen.rowcount != 1:
+            raise NotAmongThem()
         _tell_staff(tx, key, choice.name, choice.position, session.id)
 
 

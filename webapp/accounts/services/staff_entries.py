@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -56,14 +56,21 @@ def actor_of(login: LoginRow) -> Actor:
     return Actor(ActorKind.STAFF, login.key.staff_id, login.name, login.position)
 
 
-def begin_in(tx: Connection, logins: Sequence[LoginRow], way: str, box: MultiFernet, now: datetime) -> str:
-    """Begin a sign-in for these posts of one person; returns its token for the browser."""
+def begin_in(
+    tx: Connection, logins: Sequence[LoginRow], way: str, box: MultiFernet, now: datetime,
+    second_done: Collection[int] = (),
+) -> str:  # fmt: skip
+    """Begin a sign-in for these posts of one person; returns its token for the browser.
+
+    ``second_done``: organisations for which the provider's second check stands for ours.
+    """
     token = new_session_token()
     rows = [
         {
             "organisation_id": login.key.organisation_id, "id": number, "staff_id": login.key.staff_id,
             "token_hash": token_hash(token), "way": way, "created_at": now, "expires_at": now + ENTRY_LIFETIME,
             "new_secret": box.encrypt(pyotp.random_base32().encode()).decode(),
+            "second_done": login.key.organisation_id in second_done,
         }
         for login, number in zip(logins, take_ids(tx, StaffEntry, len(logins)), strict=True)
     ]  # fmt: skip
@@ -147,15 +154,17 @@ def _use_in(tx: Connection, entry: EntryRow, now: datetime) -> bool:
 
 
 def _posts(db: Connection, token: str | None, on: date | None = None) -> tuple[LoginRow, ...]:
-    if not token:
-        return ()
-    today = on or school_today()
-    found = (find_login(db, entry.key, today) for entry in entries_of(db, token_hash(token), machine_now()))
-    return tuple(login for login in found if login is not None)
+    return tuple(login for _, login in _open(db, token, on or school_today()))
+
+
+def _open(db: Connection, token: str | None, on: date) -> list[tuple[EntryRow, LoginRow]]:
+    entries = entries_of(db, token_hash(token), machine_now()) if token else ()
+    found = ((entry, find_login(db, entry.key, on)) for entry in entries)
+    return [(entry, login) for entry, login in found if login is not None]
 
 
 def _step(db: Connection, token: str | None) -> tuple[Step, LoginRow | None]:
     today = school_today()
-    posts = _posts(db, token, today)
-    step = next_step(standing_of(db, login, today) for login in posts)
-    return step, posts[0] if len(posts) == 1 else None
+    posts = _open(db, token, today)
+    step = next_step(standing_of(db, login, today, done=entry.second_done) for entry, login in posts)
+    return step, posts[0][1] if len(posts) == 1 else None

@@ -17,6 +17,8 @@ LOCKED = "Your Firstbell sign-in is locked after too many wrong tries."
 PASSWORD_SET = "Your Firstbell password was set."  # noqa: S105 - a sentence
 FACTOR_RESET = "Your second Firstbell check was taken away. Set it up anew."
 FACTOR_SET = "A second Firstbell check was set up for you."
+ACCOUNT_CONNECTED = "You can now sign in to Firstbell with {name}."
+ACCOUNT_DISCONNECTED = "You no longer sign in to Firstbell with {name}."
 RECOVERY_USED = "A Firstbell recovery code of yours was used."
 
 

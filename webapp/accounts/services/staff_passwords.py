@@ -216,8 +216,7 @@ def set_password(token: str, typed: str, again: str, box: MultiFernet) -> str:
         if used.rowcount != 1:
             raise LinkOver()
         key = found.login.key
-        _end_links_in(tx, key, now)
-        _end_entries_in(tx, key, now)
+        end_ways_under_way_in(tx, key, now)
         end_staff_sessions_in(tx, key.organisation_id, key.staff_id)
         login_row_in(tx, key)
         tx.execute(
@@ -228,6 +227,24 @@ def set_password(token: str, typed: str, again: str, box: MultiFernet) -> str:
         write(tx, key.organisation_id, actor_of(found.login), Deed("set_password", "staff", key.staff_id))
         send_news_in(tx, found.login, PASSWORD_SET, f"password:{now:%Y%m%d%H%M%S}", school_today())
         return begin_in(tx, [found.login], found.purpose, box, now)
+
+
+def own_password_link(key: StaffKey) -> str:
+    """The token of a link for somebody signed in with a provider's account who wants a password as well.
+
+    Raises ``Refused`` for somebody who has one, or works here no longer.
+    """
+    with unit_of_work() as tx:
+        login = find_login(tx, key, school_today())
+        if login is None or login.password_hash is not None:
+            raise Refused("account", "You have a password already.")
+        return issue_link_in(tx, login, "password", actor_of(login), send=False)
+
+
+def end_ways_under_way_in(tx: Connection, key: StaffKey, now: datetime) -> None:
+    """Links that were sent to somebody and sign-ins of theirs under way lead nowhere any more."""
+    _end_links_in(tx, key, now)
+    _end_entries_in(tx, key, now)
 
 
 def _end_entries_in(tx: Connection, key: StaffKey, now: datetime) -> None:

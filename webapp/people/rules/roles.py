@@ -87,6 +87,7 @@ class Permission(StrEnum):
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_MESSAGE_TEXTS = "manage_message_texts"
     MANAGE_STAFF = "manage_staff"
+    MANAGE_SIGN_IN = "manage_sign_in"
     VIEW_TRAIL = "view_trail"
     VIEW_TOTALS = "view_totals"
     COMPARE_SCHOOLS = "compare_schools"
@@ -137,6 +138,8 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.MANAGE_SETTINGS: frozenset(_BACK_OFFICE | {Role.HEAD, Role.ATTENDANCE_LEAD}),
         Permission.MANAGE_MESSAGE_TEXTS: frozenset(_BACK_OFFICE | {Role.HEAD, Role.ATTENDANCE_LEAD}),
         Permission.MANAGE_STAFF: frozenset(_BACK_OFFICE | {Role.HEAD}),
+        # Whose accounts a whole trust relies on; asked of them at every school of it.
+        Permission.MANAGE_SIGN_IN: frozenset(_BACK_OFFICE),
         Permission.VIEW_TRAIL: frozenset(_HEADS | _SAFEGUARDING),
         Permission.VIEW_TOTALS: frozenset(_CASE_WORKERS | _BACK_OFFICE | {Role.GOVERNOR}),
         Permission.COMPARE_SCHOOLS: frozenset({Role.TRUST_LEAD}),
