@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from blueprints.auth import blueprint, staff_steps, steps
+from blueprints.auth.staff_passkeys import mine
 from webapp.access import current_staff
-from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.queries.staff_logins import find_login, recovery_left
 from webapp.accounts.services.endings import end_other_sessions
 from webapp.accounts.services.staff_entries import EntryOver
@@ -28,7 +28,7 @@ def staff_account() -> str:
 def staff_new_recovery() -> steps.Answer:
     """The codes are on the answer itself: nowhere can they be seen again."""
     try:
-        codes = renew_recovery(_mine(), request.form.get("code", ""), client_address(), staff_steps.box())
+        codes = renew_recovery(mine(), request.form.get("code", ""), client_address(), staff_steps.box())
     except EntryOver:
         return _page("You have no second check yet."), 422
     except Refused as refused:
@@ -38,23 +38,17 @@ def staff_new_recovery() -> steps.Answer:
 
 @blueprint.post("/staff/you/others/sign-out")
 def staff_end_others() -> steps.Answer:
-    _mine()
+    mine()
     end_other_sessions(current_staff().session_id)
     return redirect(url_for("auth.staff_account"), 303)
 
 
-def _mine() -> StaffKey:
-    viewer = current_staff()
-    if not viewer.schools:
-        abort(403, description="You have no role at a school today. Ask your administrator.")
-    return StaffKey(viewer.organisation_id, viewer.staff_id)
-
-
 def _page(error: str = "") -> str:
     with read_door() as db:
-        login, left = find_login(db, _mine(), school_today()), recovery_left(db, _mine())
+        login, left = find_login(db, mine(), school_today()), recovery_left(db, mine())
     return render_template(
         "auth/account.html", viewer=current_staff(), has_password=bool(login and login.password_hash),
-        has_factor=bool(login and login.totp_secret), left=left, error=error, home=HOME,
+        has_factor=bool(login and login.has_factor), has_app=bool(login and login.totp_secret), left=left, error=error,
+        passkeys=login.passkeys if login else 0, has_pin=bool(login and login.pin_hash), home=HOME,
         errors=[{"text": error, "href": "#code"}] if error else [],
     )  # fmt: skip

@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule as UrlRule
 
 from webapp.accounts.rules.codes import Door
+from webapp.accounts.rules.freshness import Fresh
 from webapp.people.rules.roles import Permission
 
 
@@ -35,7 +36,8 @@ class Rule:
 
     ``in_school``: the address carries the code of a school, which must be one of the viewer's own, and the permission
     is asked for there; else at one of their schools. ``version`` names what the sign-in query brings along.
-    ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake.
+    ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake. ``fresh``: for
+    what a proof must be fresh, else it is asked for again; None where a session is enough.
     """
 
     audience: Audience
@@ -44,6 +46,7 @@ class Rule:
     door: Door | None = None
     version: str = ""
     by_itself: bool = False
+    fresh: Fresh | None = None
 
 
 def opened(*, knowing: Door | None = None) -> Rule:
@@ -62,11 +65,12 @@ def parent() -> Rule:
 
 
 def staff(
-    permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False
-) -> Rule:
+    permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False,
+    fresh: Fresh | None = None,
+) -> Rule:  # fmt: skip
     """Staff with the permission (None: with any role) at the school of the address, or with ``in_school`` False at one
-    of their schools."""
-    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself)
+    of their schools; with ``fresh`` only while their proof is."""
+    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself, fresh=fresh)
 
 
 def link() -> Rule:
@@ -115,3 +119,5 @@ def _misfit(url: UrlRule, rule: Rule) -> Iterator[str]:
         yield "a single-task link carries its <token>"
     if rule.permission is not None and rule.audience is not Audience.STAFF:
         yield "only staff have permissions"
+    if rule.fresh is not None and rule.audience is not Audience.STAFF:
+        yield "only staff are asked for a fresh proof here"

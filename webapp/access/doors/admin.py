@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from webapp.access.table import Rule, staff
+from webapp.accounts.rules.freshness import Fresh
 from webapp.people.rules.roles import Permission
 
 ENDPOINTS: Mapping[str, Rule] = {
@@ -19,8 +20,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.apply_run": staff(),
     "admin.give_up_run": staff(),
     "admin.check_again": staff(),
-    "admin.rejections_file": staff(),
-    "admin.changes_file": staff(),
+    "admin.rejections_file": staff(fresh=Fresh.EXPORT),
+    "admin.changes_file": staff(fresh=Fresh.EXPORT),
     "admin.conflicts": staff(Permission.AMEND_PAST_MARKS),
     "admin.settle": staff(Permission.AMEND_PAST_MARKS),
     "admin.settings": staff(Permission.MANAGE_SETTINGS),
@@ -33,7 +34,10 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.calendar_entry": staff(Permission.MANAGE_CALENDAR),
     "admin.take_from_calendar": staff(Permission.MANAGE_CALENDAR),
     "admin.people": staff(Permission.MANAGE_STAFF),
-    "admin.person": staff(Permission.MANAGE_STAFF),
-    "admin.invite_person": staff(Permission.MANAGE_STAFF),
-    "admin.reset_second": staff(Permission.MANAGE_STAFF),
+    "admin.person": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
+    "admin.invite_person": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
+    "admin.reset_second": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
+    "admin.computers": staff(Permission.MANAGE_SETTINGS),
+    "admin.name_computer": staff(Permission.MANAGE_SETTINGS, fresh=Fresh.ACCESS),
+    "admin.remove_computer": staff(Permission.MANAGE_SETTINGS, fresh=Fresh.ACCESS),
 }

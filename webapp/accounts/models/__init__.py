@@ -11,9 +11,9 @@ from webapp.accounts.models.sign_in import (
     SignInCode,
     SingleTaskLink,
 )
-from webapp.accounts.models.staff import RecoveryCode, StaffEntry, StaffLink, StaffLogin
+from webapp.accounts.models.staff import KeptForm, RecoveryCode, SharedMachine, StaffEntry, StaffLink, StaffLogin
 
 __all__ = [
-    "Counter", "OnSiteDevice", "Passkey", "PasskeyChallenge", "PasskeyContact", "RecoveryCode", "Session",
-    "SessionContact", "SignInCode", "SingleTaskLink", "StaffEntry", "StaffLink", "StaffLogin",
+    "Counter", "KeptForm", "OnSiteDevice", "Passkey", "PasskeyChallenge", "PasskeyContact", "RecoveryCode", "Session",
+    "SessionContact", "SharedMachine", "SignInCode", "SingleTaskLink", "StaffEntry", "StaffLink", "StaffLogin",
 ]  # fmt: skip

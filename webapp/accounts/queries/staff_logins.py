@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from webapp.accounts.models import RecoveryCode, StaffEntry, StaffLink, StaffLogin
+from webapp.accounts.models import Passkey, RecoveryCode, StaffEntry, StaffLink, StaffLogin
 from webapp.accounts.queries.parents import holds_on, same
 from webapp.accounts.queries.staff import StaffKey
+from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.second_factors import Standing
 from webapp.people.models import School, Staff, StaffRole
 from webapp.people.queries import settings_of
@@ -23,13 +24,22 @@ _on = bindparam("on", type_=StaffRole.starts_on.type)
 _COLUMNS: tuple[Any, ...] = (
     Staff.organisation_id, Staff.id, Staff.public_id, Staff.first_name, Staff.last_name, Staff.position, Staff.email,
     StaffLogin.password_hash, StaffLogin.password_set_at, StaffLogin.totp_secret, StaffLogin.totp_since,
-    StaffLogin.totp_step,
+    StaffLogin.totp_step, StaffLogin.pin_hash,
+    select(func.count())
+    .select_from(Passkey)
+    .where(
+        Passkey.door == Door.STAFF.value, Passkey.staff_organisation_id == Staff.organisation_id,
+        Passkey.staff_id == Staff.id, Passkey.removed_at.is_(None),
+    )
+    .scalar_subquery()
+    .label("passkeys"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class LoginRow:
-    """One post of somebody, and what they have set up for it."""
+    """One post of somebody, and what they have set up for it. ``passkeys`` counts those that were not removed, also one
+    that is doubted: a password alone must not take its place."""
 
     key: StaffKey
     public_id: str
@@ -42,10 +52,16 @@ class LoginRow:
     totp_secret: str | None
     totp_since: datetime | None
     totp_step: int
+    pin_hash: str | None = None
+    passkeys: int = 0
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def has_factor(self) -> bool:
+        return self.totp_secret is not None or self.passkeys > 0
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
@@ -75,6 +91,7 @@ def _shaped(row: Any) -> LoginRow:
     return LoginRow(
         StaffKey(row.organisation_id, row.id), row.public_id, row.first_name, row.last_name, row.position, row.email,
         row.password_hash, row.password_set_at, row.totp_secret, row.totp_since, row.totp_step or 0,
+        row.pin_hash, row.passkeys,
     )  # fmt: skip
 
 
@@ -142,7 +159,8 @@ def standing_of(db: Connection, login: LoginRow, on: date) -> Standing:
     places = places_of(db, login.key, on)
     every = (settings_of(db, login.key.organisation_id, place.id, on)[STAFF_SECOND_FACTOR] for place in places)
     roles = frozenset(role for place in places for role in place.roles)
-    return Standing(roles, login.totp_secret is not None, any(value == "everybody" for value in every))
+    everybody = any(value == "everybody" for value in every)
+    return Standing(roles, login.totp_secret is not None, everybody, has_passkey=login.passkeys > 0)
 
 
 def takes_code_alone(db: Connection, login: LoginRow, on: date) -> bool:
@@ -163,6 +181,7 @@ class EntryRow:
     staff_id: int
     way: str
     new_secret: str
+    shared: bool = False
 
     @property
     def key(self) -> StaffKey:
@@ -173,7 +192,8 @@ def entries_of(db: Connection, token_hash: str, now: datetime) -> tuple[EntryRow
     """The posts between which a sign-in under way stands; mostly one, none once it is over."""
     rows = db.execute(
         select(
-            StaffEntry.organisation_id, StaffEntry.id, StaffEntry.staff_id, StaffEntry.way, StaffEntry.new_secret
+            StaffEntry.organisation_id, StaffEntry.id, StaffEntry.staff_id, StaffEntry.way, StaffEntry.new_secret,
+            StaffEntry.shared,
         )
         .where(StaffEntry.token_hash == token_hash, StaffEntry.used_at.is_(None), StaffEntry.expires_at > now)
         .order_by(StaffEntry.organisation_id, StaffEntry.id)

@@ -33,11 +33,19 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of one post of whoever signs in. ``everybody``: one of their schools asks it of everybody."""
+    """What is known of one post of whoever signs in. ``everybody``: one of their schools asks it of everybody.
+
+    A passkey counts as set up also while it is doubted: a password alone must not replace it.
+    """
 
     roles: frozenset[Role]
-    has_factor: bool
+    has_app: bool = False
     everybody: bool = False
+    has_passkey: bool = False
+
+    @property
+    def has_factor(self) -> bool:
+        return self.has_app or self.has_passkey
 
 
 def is_required(roles: Iterable[Role], *, everybody: bool = False) -> bool:
@@ -46,12 +54,19 @@ def is_required(roles: Iterable[Role], *, everybody: bool = False) -> bool:
     return everybody or not held or bool(held - _WITHOUT)
 
 
-def next_step(posts: Iterable[Standing]) -> Step:
-    """The step after a first proof. Whoever has set up a second factor is asked for it, needed or not."""
+def next_step(posts: Iterable[Standing], *, by_passkey: bool = False) -> Step:
+    """The step after a first proof. Whoever has set up a second factor is asked for it, needed or not.
+
+    ``by_passkey``: the first proof was a passkey that has verified its user, something held with something known or of
+    the body, which is both proofs at once. It is for one post, so that nobody has to choose.
+    """
     found = tuple(posts)
     if len(found) != 1:
         return Step.CHOOSE if found else Step.OVER
     one = found[0]
+    if by_passkey:
+        # One that was taken away meanwhile opens nothing.
+        return Step.DONE if one.has_passkey else Step.OVER
     if one.has_factor:
         return Step.PROVE
     return Step.SET_UP if is_required(one.roles, everybody=one.everybody) else Step.DONE

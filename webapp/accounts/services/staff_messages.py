@@ -17,6 +17,11 @@ LOCKED = "Your Firstbell sign-in is locked after too many wrong tries."
 PASSWORD_SET = "Your Firstbell password was set."  # noqa: S105 - a sentence
 FACTOR_RESET = "Your second Firstbell check was taken away. Set it up anew."
 FACTOR_SET = "A second Firstbell check was set up for you."
+PASSKEY_ADDED = "A passkey was added to your Firstbell sign-in."
+PASSKEY_REMOVED = "A passkey was removed from your Firstbell sign-in."
+PASSKEY_DOUBTED = "A passkey of yours may have been copied. It opens nothing now."
+PIN_SET = "A PIN for shared computers was set for you."
+PIN_LOCKED = "Somebody typed wrong PINs for you on a shared computer. It now asks for your whole sign-in."
 RECOVERY_USED = "A Firstbell recovery code of yours was used."
 
 
