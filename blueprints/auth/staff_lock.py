@@ -55,7 +55,7 @@ def staff_locked() -> steps.Answer:
     """The names of those who have signed in here today. A computer without a name, or with nobody, asks to sign in."""
     machine, people = _here()
     if machine is None or not people:
-        return redirect(url_for("auth.staff_sign_in", next=steps.wanted()))
+        return redirect(url_for("auth.staff_sign_in", next=steps.wanted()), 303)
     return _page(machine, people)
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from blueprints.staff import blueprint
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.panel import to_stop
-from blueprints.staff.pupil import get_pupil
+from blueprints.staff.pupil import STOPPED, get_pupil
 from blueprints.staff.typed import is_number, typed_again
 from webapp.access import current_staff, is_fresh_here
 from webapp.accounts.rules.freshness import Fresh
@@ -25,10 +25,6 @@ from webapp.people.services.stops import Protector, lift_stop, say_why_stopped, 
 
 EVERYBODY = "everybody"
 Answer = Response | tuple[str, int]
-STOPPED = {
-    "stopped": "Messages are stopped. What was waiting will not go, and links that were sent no longer work.",
-    "stood": "These messages were stopped already.",
-}
 _SAID = {
     **STOPPED,
     "why": "The reason is saved. Only those who may stop messages can read it.",

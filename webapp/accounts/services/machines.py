@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from webapp.accounts.models import Session, SharedMachine
 from webapp.accounts.queries.machines import Machine, find_machine, people_here
@@ -46,24 +47,18 @@ class Namer:
 def name_machine(by: Namer, raw: str, held: str | None) -> str:
     """Make the computer at which somebody sits one of the school's shared ones; returns the token for its browser.
 
-    Their own session locks itself from here on. ``held`` is the token of a name that it had before, which goes. Raises
-    ``Refused`` without a name, and where the school has too many.
+    Their own session locks itself from here on. A computer that has a name already, by its token ``held`` or by the
+    session (a double tap), gets another. Raises ``Refused`` without a name, and where the school has too many.
     """
     name, now, token = need_line(raw, LONGEST_MACHINE_NAME, "name"), machine_now(), new_session_token()
+    values = {"school_id": by.school_id, "name": name, "token_hash": token_hash(token), "named_by": by.actor.name}
     with unit_of_work() as tx:
-        before = find_machine(tx, token_hash(held)) if held else None
-        if before is not None and before.organisation_id == by.organisation_id:
-            _remove_in(tx, before, by.actor, now)
-        there = select(func.count()).select_from(SharedMachine).where(*_living(by.organisation_id, by.school_id))
-        if (tx.scalar(there) or 0) >= MOST_MACHINES:
-            raise Refused("name", f"Your school has {MOST_MACHINES} shared computers. Remove one first.")
-        number = take_ids(tx, SharedMachine)[0]
-        tx.execute(
-            insert(SharedMachine).values(
-                organisation_id=by.organisation_id, id=number, public_id=public_id(), school_id=by.school_id,
-                name=name, token_hash=token_hash(token), named_by=by.actor.name, named_at=now,
-            )
-        )  # fmt: skip
+        number = _named_before(tx, by, held)
+        if number is not None:
+            mine = SharedMachine.organisation_id == by.organisation_id, SharedMachine.id == number
+            tx.execute(update(SharedMachine).where(*mine).values(**values, named_at=now))
+        else:
+            number = _new_in(tx, by, values, now)
         minutes = settings_of(tx, by.organisation_id, by.school_id, school_today())[LOCK_AFTER_MINUTES]
         tx.execute(
             update(Session)
@@ -73,6 +68,33 @@ def name_machine(by: Namer, raw: str, held: str | None) -> str:
         deed = Deed("named_machine", "shared_machine", number, school_id=by.school_id, detail={"name": name})
         write(tx, by.organisation_id, by.actor, deed)
     return token
+
+
+def _named_before(tx: Connection, by: Namer, held: str | None) -> int | None:
+    before = find_machine(tx, token_hash(held)) if held else None
+    if before is not None:
+        return before.id if before.organisation_id == by.organisation_id else None
+    return tx.scalar(
+        select(SharedMachine.id)
+        .join(Session, Session.machine_id == SharedMachine.id)
+        .where(
+            Session.id == by.session_id, SharedMachine.organisation_id == by.organisation_id,
+            SharedMachine.removed_at.is_(None),
+        )
+    )  # fmt: skip
+
+
+def _new_in(tx: Connection, by: Namer, values: dict[str, Any], now: datetime) -> int:
+    there = select(func.count()).select_from(SharedMachine).where(*_living(by.organisation_id, by.school_id))
+    if (tx.scalar(there) or 0) >= MOST_MACHINES:
+        raise Refused("name", f"Your school has {MOST_MACHINES} shared computers. Remove one first.")
+    number = take_ids(tx, SharedMachine)[0]
+    tx.execute(
+        insert(SharedMachine).values(
+            organisation_id=by.organisation_id, id=number, public_id=public_id(), named_at=now, **values
+        )
+    )
+    return number
 
 
 def remove_machine(organisation_id: int, school_id: int, machine: str, by: Actor) -> bool:
@@ -102,7 +124,7 @@ def _remove_in(tx: Connection, machine: Machine, by: Actor, now: datetime) -> No
     write(tx, machine.organisation_id, by, deed)
 
 
-def _living(organisation_id: int, school_id: int) -> tuple[object, ...]:
+def _living(organisation_id: int, school_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
         SharedMachine.organisation_id == organisation_id, SharedMachine.school_id == school_id,
         SharedMachine.removed_at.is_(None),
