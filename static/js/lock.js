@@ -48,6 +48,13 @@
     lock.submit();
   };
 
+  // Also where the browser keeps access keys to itself.
+  addEventListener("keydown", (event) => {
+    if (event.code !== "KeyL" || !event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    lockNow();
+  });
+
   // ---- Whether somebody is here.
   const touch = () => {
     const now = Date.now();

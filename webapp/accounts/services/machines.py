@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from webapp.accounts.models import Session, SharedMachine
 from webapp.accounts.queries.machines import Machine, find_machine, people_here
 from webapp.accounts.queries.staff import StaffKey
-from webapp.accounts.queries.staff_logins import LoginRow, places_of
+from webapp.accounts.queries.staff_logins import LoginRow, find_login, places_of
 from webapp.accounts.rules.sessions import (
     LONGEST_MACHINE_NAME,
     MOST_AT_A_MACHINE,
@@ -129,6 +129,20 @@ def _living(organisation_id: int, school_id: int) -> tuple[ColumnElement[bool], 
         SharedMachine.organisation_id == organisation_id, SharedMachine.school_id == school_id,
         SharedMachine.removed_at.is_(None),
     )  # fmt: skip
+
+
+def sit_down(key: StaffKey, session_id: int, machine_token: str | None, old_token: str | None) -> None:
+    """Make a session that has just begun one of a shared computer's, where the browser is one: for the demo, whose
+    cards sign people in without the steps that do it elsewhere."""
+    now = machine_now()
+    with unit_of_work() as tx:
+        login = find_login(tx, key, school_today())
+        sharing = make_room_in(tx, login, machine_token, old_token, False, now) if login and machine_token else None
+        if sharing is not None:
+            values = {"machine_id": sharing.machine_id, "idle_minutes": sharing.idle_minutes}
+            tx.execute(
+                update(Session).where(Session.id == session_id).values(**values, expires_at=shared_until(now, LONDON))
+            )
 
 
 def make_room_in(
