@@ -25,9 +25,9 @@ _HOME = "/staff"
 _HELD = "held."
 _NOT_HELD = frozenset({"csrf_token", "password", "again", "pin", "code", "credential"})
 _WHY = {
-    Fresh.SAFEGUARDING: "This page holds what only a few may see.",
-    Fresh.EXPORT: "This takes data out of Firstbell.",
-    Fresh.ACCESS: "This changes who can sign in, and with what.",
+    Fresh.SAFEGUARDING.value: "This page holds what only a few may see.",
+    Fresh.EXPORT.value: "This takes data out of Firstbell.",
+    Fresh.ACCESS.value: "This changes who can sign in, and with what.",
 }
 Fields = list[tuple[str, str]]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from tests.access.test_role_walk import Asking, expected_of_staff, refused
 from tests.access.walk_table import EVERY, NO_SCHOOL, STAFF, address, method_of, rules
@@ -144,3 +145,23 @@ def test_the_stop_is_one_tap_and_says_so_where_no_proof_is_asked(walk: Walk, sta
         assert page.status_code == 200
         assert "Messages are stopped." in page.text
         raise _Undone
+
+
+def test_asking_for_a_proof_asks_the_database_for_nothing(walk: Walk) -> None:
+    """Its time comes with the sign-in's own statement, and settings are kept: the second page costs no more than one
+    whose door asks for none."""
+    client, ids = walk.client(walk.visitors["hill dsl"]), walk.places["hill"]
+    path = next(address(rule, STAFF[rule.endpoint][0], ids) for rule in rules(walk, ("staff.stops",)))
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    assert client.get(path).status_code == 200
+    event.listen(walk.database.write_engine, "before_cursor_execute", note)
+    try:
+        assert client.get(path).status_code == 200
+    finally:
+        event.remove(walk.database.write_engine, "before_cursor_execute", note)
+    assert len([one for one in seen if "stepped_up_at" in one]) == 1
+    assert not [one for one in seen if "school_setting" in one or "organisation_setting" in one]

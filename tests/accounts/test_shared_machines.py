@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from argon2 import PasswordHasher
+from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import select, update
 
 from notifications import channels
@@ -104,6 +105,7 @@ def test_two_people_switch_and_neither_is_signed_out(world: World, morning: time
     assert (lets_in(back.token), back.same) == (world.head, False)
     assert (lets_in(officer.token), lets_in(head.token)) == (None, None)
     # The same person comes back to their own page.
+    assert lock(back.token)
     assert lock(back.token)
     again = come_back(machine, who(machine, world.head), OTHER, BOX, old_token=back.token)
     assert (lets_in(again.token), again.same) == (world.head, True)
@@ -215,6 +217,10 @@ def test_without_a_pin_nobody_comes_back_with_one(world: World) -> None:
         come_back(machine, who(machine, world.head), PIN, BOX)
     assert "no PIN yet" in refused.value.mend
     has_pin(world, world.head)
+    # Sealed with a key that is in use no longer.
+    with pytest.raises(Refused) as lost:
+        come_back(machine, who(machine, world.head), PIN, MultiFernet([Fernet(Fernet.generate_key())]))
+    assert "no PIN yet" in lost.value.mend
     remove_pin(StaffKey(world.organisation, world.head))
     with pytest.raises(Refused):
         come_back(machine, who(machine, world.head), PIN, BOX)

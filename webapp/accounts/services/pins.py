@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.fernet import MultiFernet
-from sqlalchemy import ColumnElement, Connection, select, update
+from cryptography.fernet import InvalidToken, MultiFernet
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from webapp.accounts.models import Session, StaffLogin
 from webapp.accounts.queries.machines import Machine, PersonHere, find_machine, people_here
@@ -26,6 +26,8 @@ from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind, Deed, write
 from webapp.people.rules.refusals import Refused
+
+_NO_PIN = "You have no PIN yet. Use a passkey, or sign in with your password."
 
 
 class NotHere(Refused):
@@ -88,7 +90,7 @@ def come_back(
     with unit_of_work() as tx:
         machine, found = _find(tx, machine_token, person, now)
         if found.pin_hash is None:
-            raise Refused("pin", "You have no PIN yet. Use a passkey, or sign in with your password.")
+            raise Refused("pin", _NO_PIN)
         # A try is taken before it is looked at, so that guesses at once are still five.
         tries = tx.scalar(
             update(Session)
@@ -98,7 +100,12 @@ def come_back(
         )
         if tries is None:
             raise NotHere()
-    if not code_matches(box.decrypt(found.pin_hash.encode()).decode(), pin):
+    try:
+        hashed = box.decrypt(found.pin_hash.encode()).decode()
+    except InvalidToken:
+        # Its key was taken out of use: the person chooses a PIN again.
+        raise Refused("pin", _NO_PIN) from None
+    if not code_matches(hashed, pin):
         _wrong(machine, found, tries, now)
     return _open_again(machine, found, old_token, now)
 
@@ -137,7 +144,7 @@ def _open_again(machine: Machine, found: PersonHere, old_token: str | None, now:
         here = select(Session.id).where(*_open(found.session_id), Session.token_hash == old)
         same = tx.scalar(here) is not None
         if not same:
-            lock_in(tx, old, now)
+            _lock_in(tx, old, now)
         opened = tx.execute(
             update(Session)
             .where(*_open(found.session_id))
@@ -152,18 +159,16 @@ def _open_again(machine: Machine, found: PersonHere, old_token: str | None, now:
 
 
 def lock(token: str) -> bool:
-    """Lock the session of a token, on a shared computer that has a name. False for any other."""
+    """Lock the session of a token, on a shared computer that has a name; locking twice is locking. False for any
+    other session."""
     with unit_of_work() as tx:
-        return lock_in(tx, token_hash(token), machine_now())
+        return _lock_in(tx, token_hash(token), machine_now())
 
 
-def lock_in(tx: Connection, hashed: str, now: datetime) -> bool:
+def _lock_in(tx: Connection, hashed: str, now: datetime) -> bool:
     locked = tx.execute(
         update(Session)
-        .where(
-            Session.token_hash == hashed, Session.ended_at.is_(None), Session.locked_at.is_(None),
-            Session.machine_id.is_not(None),
-        )
-        .values(locked_at=now)
-    )  # fmt: skip
+        .where(Session.token_hash == hashed, Session.ended_at.is_(None), Session.machine_id.is_not(None))
+        .values(locked_at=func.coalesce(Session.locked_at, now))
+    )
     return locked.rowcount == 1
