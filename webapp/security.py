@@ -242,6 +242,19 @@ def drop_entry_token(response: Response, cookies: Cookies) -> None:
     cookies.drop(response, "entry")
 
 
+def read_machine_token(asked: Request, cookies: Cookies) -> str | None:
+    """What the browser of a shared computer holds, if its school has given it a name."""
+    return asked.cookies.get(cookies.name("machine")) or None
+
+
+def put_machine_token(response: Response, cookies: Cookies, token: str) -> None:
+    cookies.put(response, "machine", token, _LONGEST)
+
+
+def drop_machine_token(response: Response, cookies: Cookies) -> None:
+    cookies.drop(response, "machine")
+
+
 def safe_next(wanted: str | None) -> str | None:
     """An address of our own to go on to after sign-in, else None: a path, and never another site's."""
     if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or "\\" in wanted:

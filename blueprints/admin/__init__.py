@@ -7,6 +7,7 @@ from flask import Blueprint
 blueprint = Blueprint("admin", __name__)
 
 from blueprints.admin import (  # noqa: E402, F401
+    computers,
     conflicts,
     import_files,
     imports,

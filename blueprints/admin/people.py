@@ -111,13 +111,15 @@ def _state(login: LoginRow, invited: datetime | None) -> str:
         return f"{login.linked_to} account" + (" or password" if login.password_hash else "")
     if login.password_hash is None:
         return f"Invited, until {_day(london(invited).date())}" if invited else "Has no password yet"
-    return "Password and second check" if login.totp_secret else "Password, no second check yet"
+    return "Password and second check" if login.has_factor else "Password, no second check yet"
 
 
 def _second(login: LoginRow, left: int) -> str:
-    if login.totp_secret is None or login.totp_since is None:
+    if not login.has_factor:
         return "Not set up"
-    return f"Set up on {_day(london(login.totp_since).date())}, {left} recovery codes left"
+    app = f"App, set up on {_day(london(login.totp_since).date())}" if login.totp_secret and login.totp_since else ""
+    keys = f"{login.passkeys} passkey{'' if login.passkeys == 1 else 's'}" if login.passkeys else ""
+    return ", ".join(part for part in (app, keys, f"{left} recovery codes left") if part)
 
 
 def _account(login: LoginRow) -> str:

@@ -32,6 +32,9 @@ _TITLES = {
     "codes.n.days": "Code N must get its reason within",
     "staff.codes_alone": "A code alone is enough",
     "staff.second_factor": "A second proof is asked of",
+    "staff.lock_after_minutes": "A shared computer locks itself after",
+    "staff.proof_reading_minutes": "A proof for safeguarding pages lasts",
+    "staff.proof_taking_minutes": "A proof for exports and sign-in changes lasts",
     "figures.too_few_sessions": "Percentages are shown from",
 }
 _CHOICES = {

@@ -14,5 +14,9 @@ from blueprints.auth import (  # noqa: E402, F401
     staff,
     staff_account,
     staff_links,
+    staff_lock,
+    staff_passkeys,
+    staff_pins,
+    staff_proving,
     staff_steps,
 )

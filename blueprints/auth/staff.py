@@ -48,7 +48,9 @@ def staff_ask() -> steps.Answer:
         if not form.get("password"):
             raise Refused("password", "Enter your password, or ask for a code if you have none yet.")
         point = read_point(Door.STAFF, typed, allow_fictional=current_app.extensions["settings"].fictional_numbers)
-        token = enter_with_password(point.value, form["password"], client_address(), staff_steps.box())
+        token = enter_with_password(
+            point.value, form["password"], client_address(), staff_steps.box(), shared=form.get("shared") == "1"
+        )
     except Refused as refused:
         return steps.show_ask(ENTRANCE, typed=typed, error=refused.mend, field=refused.field), steps.status(refused)
     return staff_steps.onward(token)

@@ -25,6 +25,7 @@ from webapp.security import (
     client_address,
     put_browser_token,
     put_session_token,
+    read_machine_token,
     read_session_token,
     renew_forms,
     safe_next,
@@ -63,6 +64,7 @@ def show_ask(entrance: Entrance, *, typed: str = "", error: str = "", field: str
         f"auth/{entrance.templates}.html", typed=typed, error=error, next=wanted() or "", demo_cards=cards, wrong=field,
         action=url_for(entrance.ask), errors=[{"text": error, "href": f"#{field}"}] if error else [],
         only_provider=only, some_provider=some,
+        machine=read_machine_token(request, current_app.extensions["cookies"]) if entrance.door is Door.STAFF else None,
     )  # fmt: skip
 
 

@@ -11,12 +11,13 @@ from webapp.accounts.queries.points import candidates
 from webapp.accounts.queries.staff import StaffKey, staff_choices
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import ContactKey
+from webapp.accounts.services.machines import sit_down
 from webapp.accounts.services.sessions import demo_sign_in
 from webapp.demo import cards
 from webapp.foundation.clock import school_today
 from webapp.foundation.db import read_door
 from webapp.people.rules.contact_points import PointKind
-from webapp.security import put_session_token, renew_forms
+from webapp.security import put_session_token, read_machine_token, read_session_token, renew_forms
 
 _STARTS = {Door.PARENT: "/home", Door.STAFF: "/staff"}
 
@@ -38,6 +39,10 @@ def sign_in_as(key: str) -> Response:
     if who is None:
         abort(404)
     signed_in = demo_sign_in(current_app.extensions["settings"], who, user_agent=request.user_agent.string)
+    if isinstance(who, StaffKey):
+        cookies = current_app.extensions["cookies"]
+        old = read_session_token(request, cookies, signed_in.door)
+        sit_down(who, signed_in.session_id, read_machine_token(request, cookies), old)
     renew_forms()
     response = current_app.make_response(redirect(_STARTS[signed_in.door], 303))
     put_session_token(response, current_app.extensions["cookies"], signed_in.door, signed_in.token)

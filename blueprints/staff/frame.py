@@ -102,6 +102,8 @@ def bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any
         "tasks": may_tasks,
         # Whoever works the board finds these in the menu under their name.
         **{key: reached and not at.may(Permission.VIEW_BOARD) for key, reached in _keeps(at).items()},
+        # Seldom needed: in the menu only.
+        "computers": False,
     }
     counts = {"registers": seen.forms_open if closed else 0, "inbox": seen.inbox, "tasks": seen.tasks}
     every = {
@@ -118,6 +120,7 @@ def bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any
         "calendar": ("Calendar", "calendar", url_for("admin.calendar", school=code)),
         "settings": ("Settings", "edit", url_for("admin.settings", school=code)),
         "people": ("People", "people", url_for("admin.people", school=code)),
+        "computers": ("Shared computers", "school", url_for("admin.computers", school=code)),
     }
     entries = {
         key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
@@ -152,6 +155,7 @@ def _keeps(at: Here) -> dict[str, bool]:
         "calendar": at.may(Permission.MANAGE_CALENDAR),
         "settings": at.may(Permission.MANAGE_SETTINGS),
         "people": at.may(Permission.MANAGE_STAFF),
+        "computers": at.may(Permission.MANAGE_SETTINGS),
     }
 
 

@@ -42,7 +42,12 @@ _SHOWN_AT_FIRST = timedelta(days=31)
 _WEEKS_COUNTED = 10
 """School weeks over which absence that was not agreed is counted for a penalty notice (domain §6)."""
 _KNOWN = {group.value: group for group in Group}
+STOPPED = {
+    "stopped": "Messages are stopped. What was waiting will not go, and links that were sent no longer work.",
+    "stood": "These messages were stopped already.",
+}
 _SAID = {
+    **{word: {"kind": "good", "text": text} for word, text in STOPPED.items()},
     "note-general": {"kind": "good", "text": "The note is saved."},
     "note-health": {"kind": "good", "text": "The note is saved. Only those who see health reasons see it."},
     "note-safeguarding": {"kind": "good", "text": "The note is saved. Only those who see safeguarding flags see it."},

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from blueprints.staff import blueprint
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.panel import to_stop
-from blueprints.staff.pupil import get_pupil
+from blueprints.staff.pupil import STOPPED, get_pupil
 from blueprints.staff.typed import is_number, typed_again
-from webapp.access import current_staff
+from webapp.access import current_staff, is_fresh_here
+from webapp.accounts.rules.freshness import Fresh
 from webapp.first_day.queries.pupil_now import PupilToday
 from webapp.foundation.clock import london
 from webapp.foundation.db import read_door
@@ -25,8 +26,7 @@ from webapp.people.services.stops import Protector, lift_stop, say_why_stopped, 
 EVERYBODY = "everybody"
 Answer = Response | tuple[str, int]
 _SAID = {
-    "stopped": "Messages are stopped. What was waiting will not go, and links that were sent no longer work.",
-    "stood": "These messages were stopped already.",
+    **STOPPED,
     "why": "The reason is saved. Only those who may stop messages can read it.",
     "lifted": "Messages may go again. What was stopped is not sent after all.",
 }
@@ -87,6 +87,9 @@ def _get(at: Here, public_id: str) -> PupilToday:
 
 
 def _back(at: Here, found: PupilToday, said: str) -> Response:
+    # A stop asks for no proof; the page of reasons does, so that whoever has none reads on the pupil's that it stands.
+    if said in ("stopped", "stood") and not is_fresh_here(Fresh.SAFEGUARDING):
+        return redirect(url_for("staff.pupil", school=at.school.code, pupil=found.public_id, said=said), 303)
     return redirect(url_for("staff.stops", school=at.school.code, pupil=found.public_id, said=said), 303)
 
 

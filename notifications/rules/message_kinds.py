@@ -39,6 +39,7 @@ class MessageName(StrEnum):
     STAFF_INVITATION = "staff_invitation"
     NEW_PASSWORD = "new_password"  # noqa: S105 - the name of a message
     SIGN_IN_NEWS = "sign_in_news"
+    PASSKEY_DOUBTED = "passkey_doubted"
 
 
 class Urgency(StrEnum):
@@ -119,6 +120,7 @@ KINDS: MappingProxyType[MessageName, MessageKind] = MappingProxyType(
             # Sent at any hour: who did not sign in must hear of it while it still helps.
             MessageKind(M.NEW_DEVICE, U.ASKED, W.GIVEN_POINT, _DAY),
             MessageKind(M.SIGN_IN_LOCKED, U.ASKED, W.GIVEN_POINT, _DAY),
+            MessageKind(M.PASSKEY_DOUBTED, U.ASKED, W.GIVEN_POINT, _DAY),
             MessageKind(M.PUSH_TRIAL, U.ASKED, W.PUSH, timedelta(minutes=10)),
             MessageKind(M.STAFF_INVITATION, U.ASKED, W.GIVEN_POINT, _DAY, to_staff=True, secret=True),
             MessageKind(M.NEW_PASSWORD, U.CODE, W.GIVEN_POINT, timedelta(minutes=30), to_staff=True, secret=True),

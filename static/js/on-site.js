@@ -39,6 +39,7 @@
         method: "POST", body: new FormData(form), credentials: "same-origin", headers: { Accept: "application/json" },
       });
       const told = await answer.json();
+      if (told.go) return location.assign(told.go);
       if (!answer.ok) return complain(told.error || "This did not work. Load the page again.");
       await navigator.serviceWorker.register("/service-worker.js");
       await store.enrol(school, told.device);

@@ -11,6 +11,7 @@
   if (!form || !able) return;
   const words = form.querySelector("[data-says]");
   const makes = form.dataset.passkey === "make";
+  const other = location.pathname.startsWith("/staff") ? "another way" : "a code";
   let waiting = null;
 
   const options = async () => {
@@ -21,13 +22,16 @@
     return told;
   };
   const send = (credential) => {
+    // Staff's sign-in: "This is a shared computer" stands in the form beside.
+    const shared = document.getElementById("shared");
+    if (shared && form.elements.shared) form.elements.shared.value = shared.checked ? "1" : "";
     form.elements.credential.value = JSON.stringify(credential.toJSON());
     form.submit();
   };
   const why = (error) => {
     if (error.name === "InvalidStateError") return "This phone or computer has a passkey already.";
-    if (error.name === "NotAllowedError" || error.name === "AbortError") return "Nothing was changed. You can try again, or use a code.";
-    if (error.name === "SecurityError" || error.name === "NotSupportedError") return "This browser cannot do it here. Use a code.";
+    if (error.name === "NotAllowedError" || error.name === "AbortError") return `Nothing was changed. You can try again, or use ${other}.`;
+    if (error.name === "SecurityError" || error.name === "NotSupportedError") return `This browser cannot do it here. Use ${other}.`;
     return error.message;
   };
 

@@ -55,7 +55,7 @@ KEYLESS: Mapping[str, str] = {
         "codes are counted, and the newest holds",
     ),
     **dict.fromkeys(
-        ("auth.use_passkey", "parent.add_passkey", "parent.prove_by_passkey"),
+        ("auth.use_passkey", "parent.add_passkey", "parent.prove_by_passkey", "auth.staff_use_passkey"),
         "what the passkey has signed is taken once",
     ),
     **dict.fromkeys(
@@ -73,6 +73,9 @@ KEYLESS: Mapping[str, str] = {
     **dict.fromkeys(
         ("auth.staff_ask_link", "auth.staff_new_recovery", "auth.staff_end_others", "admin.invite_person",
          "admin.reset_second"), "the newest link holds, and one is none",
+    ),
+    **dict.fromkeys(
+        ("admin.name_computer", "admin.remove_computer"), "a computer has one name, and is taken away once",
     ),
     "parent.send": "the upload has a key of its own",
 }  # fmt: skip

@@ -359,6 +359,9 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     ),
     "admin.try_sign_on": (Ask(BACK_OFFICE, status=422, fields=_nothing, keeps=True),),
     "admin.remove_sign_on": (Ask(BACK_OFFICE, status=409, fields=_always(version="1"), keeps=True),),
+    "admin.computers": (Ask(SETTERS),),
+    "admin.name_computer": (Ask(SETTERS, fields=_always(name="Reception desk")),),
+    "admin.remove_computer": (Ask(SETTERS, fields=_nothing),),
     # The task is the attendance officer's; of others' tasks nobody learns that they are there.
     "staff.finish_task": (
         Ask(EVERYBODY, fields=_always(version="1", note=""), instead={EVERYBODY - {"attendance_officer"}: 404}),
@@ -375,6 +378,29 @@ NO_SCHOOL: Mapping[str, tuple[Ask, ...]] = {
     "auth.staff_connect": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
     "auth.staff_disconnect": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
     "auth.staff_own_password": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
+    # Showing again who sits there: what proves nothing is refused.
+    "auth.staff_proof": (Ask(EVERYBODY),),
+    "auth.staff_give_proof": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
+    "auth.staff_proof_options": (Ask(EVERYBODY, status=200, fields=_nothing),),
+    "auth.staff_proof_passkey": (Ask(EVERYBODY, status=422, fields=_always(credential="{}"), keeps=True),),
+    # One's own passkeys: another's is not there; what no phone has signed is refused.
+    "auth.staff_passkeys": (Ask(EVERYBODY),),
+    "auth.staff_options_to_add": (Ask(EVERYBODY, status=200, fields=_nothing),),
+    "auth.staff_add_passkey": (Ask(EVERYBODY, status=422, fields=_always(credential="{}"), keeps=True),),
+    "auth.staff_rename_passkey": (
+        Ask(EVERYBODY, status=404, given={"passkey": "anothers"}, fields=_always(name="Mine"), keeps=True),
+    ),
+    "auth.staff_before_removing": (Ask(EVERYBODY, status=404, given={"passkey": "anothers"}),),
+    "auth.staff_remove_passkey": (
+        Ask(EVERYBODY, status=404, given={"passkey": "anothers"}, fields=_nothing, keeps=True),
+    ),
+    "auth.staff_pin": (Ask(EVERYBODY),),
+    "auth.staff_set_pin": (Ask(EVERYBODY, fields=_always(pin="739104", again="739104")),),
+    "auth.staff_remove_pin": (Ask(EVERYBODY, fields=_nothing, keeps=None),),
+    # The walk's computers are shared with nobody.
+    "auth.staff_offer_pin": (Ask(EVERYBODY, status=302),),
+    "auth.staff_awake": (Ask(EVERYBODY, status=204),),
+    "auth.staff_kept": (Ask(EVERYBODY, status=200, fields=_nothing, keeps=True),),
 }
 """For staff, with no school in the address: whoever has a role may, and nobody without one."""
 
@@ -471,6 +497,8 @@ OPEN: Mapping[str, tuple[Ask, ...]] = {
             ("auth.staff_signed_out", 200),
             # Without a sign-in under way each of its steps leads to the beginning.
             ("auth.staff_post", 303), ("auth.staff_second", 303), ("auth.staff_set_up", 303),
+            # A computer that no school has named shows no names.
+            ("auth.staff_locked", 303),
         )
     },
     # A device is told to keep its list or to delete it, and nothing more, whoever holds it.
@@ -495,6 +523,13 @@ OPEN: Mapping[str, tuple[Ask, ...]] = {
     "auth.staff_enter": (Ask(status=422, fields=_always(code="000000"), keeps=None),),
     "auth.passkey_options": (Ask(status=200, fields=_nothing),),
     "auth.use_passkey": (Ask(status=422, fields=_always(credential="{}"), keeps=True),),
+    "auth.staff_passkey_options": (Ask(status=200, fields=_nothing),),
+    "auth.staff_use_passkey": (Ask(status=422, fields=_always(credential="{}"), keeps=True),),
+    "auth.staff_prove_passkey": (Ask(status=303, fields=_always(credential="{}"), keeps=True),),
+    "auth.staff_set_up_passkey_options": (Ask(status=422, fields=_nothing, keeps=True),),
+    "auth.staff_set_up_passkey": (Ask(status=303, fields=_always(credential="{}"), keeps=True),),
+    "auth.staff_lock": (Ask(status=303, fields=_nothing, keeps=None),),
+    "auth.staff_come_back": (Ask(status=303, fields=_always(who="nobody", pin="739104"), keeps=True),),
     "auth.sign_out": (Ask(status=302, fields=_nothing, keeps=None),),
     "auth.staff_sign_out": (Ask(status=302, fields=_nothing, keeps=None),),
     "auth.forget_this_phone": (Ask(status=302, fields=_nothing, keeps=None),),

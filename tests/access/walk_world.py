@@ -42,7 +42,7 @@ from webapp.absence.services.deciders import Decider, Decision
 from webapp.absence.services.papers import add_file
 from webapp.absence.services.report import Reported, Reporter, report_absence
 from webapp.absence.services.talk import ask
-from webapp.accounts.models import Passkey, PasskeyContact
+from webapp.accounts.models import Passkey, PasskeyContact, SharedMachine
 from webapp.accounts.queries.devices import devices
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.services.on_site import enrol_on_site_device
@@ -449,6 +449,11 @@ class _Building:
                 )  # fmt: skip
                 planned = {"key": "board.confirm_hold_minutes", "effective_from": PLANNED_FROM, "value": "3"}
                 tx.execute(insert(SchoolSetting).values(**keys, **planned))
+                place["computer"] = f"computer-{code}"
+                insert_row(
+                    tx, SharedMachine, organisation_id=organisation, public_id=place["computer"], school_id=school,
+                    name="Hall", token_hash=f"no-token-{code}", named_by="Grace Osei", named_at=clock.machine_now(),
+                )
             by = Actor(
                 ActorKind.STAFF, people["staff"][f"{code} attendance_officer"][1], "Officer", "Attendance officer"
             )

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from sqlalchemy import delete, insert, select, update
 
+from notifications.models import Delivery, Message
 from tests.accounts.conftest import MORNING
 from tests.accounts.soft_key import PRESENT, SoftKey
 from tests.factories import TODAY, World, add_contact
@@ -207,6 +208,15 @@ def test_a_counter_that_goes_back_is_refused_and_said(world: World, enter: Enter
         assert passkeys(db, alice.session_id)[0].doubted_at == machine_now()
     # Nobody can tell which of the two is hers.
     assert refused(lambda: come_in(key)) is PasskeyRefusal.COPIED
+    # She hears of it by each of her numbers and addresses, once.
+    with read_door() as db:
+        told = db.execute(
+            select(Delivery.address, Delivery.body)
+            .join(Message, Message.id == Delivery.message_id)
+            .where(Message.name == "passkey_doubted")
+        ).all()
+    assert sorted(row.address for row in told) == [MOBILE, "alice@family.example"]
+    assert all("copy of a passkey" in row.body for row in told)
 
 
 def test_the_same_key_is_kept_once_and_ten_are_enough(world: World, enter: Enter) -> None:

@@ -75,6 +75,7 @@ OURS = [
     (M.PUSH_TRIAL, {}),
     (M.NEW_DEVICE, {"device": "Samsung Internet on an unknown device", "time": "12:41am"}),
     (M.SIGN_IN_LOCKED, {}),
+    (M.PASSKEY_DOUBTED, {}),
     (M.STAFF_INVITATION, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
     (M.NEW_PASSWORD, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
     (M.SIGN_IN_NEWS, {"news": "Your Firstbell sign-in is locked after too many wrong tries."}),

@@ -13,4 +13,7 @@ SIGN_IN: Mapping[Door, str] = MappingProxyType({Door.PARENT: "auth.sign_in", Doo
 CHOOSE: Mapping[Door, str] = MappingProxyType({Door.PARENT: "auth.choose", Door.STAFF: "auth.staff_choose"})
 """Where somebody is sent who has yet to say who they are."""
 
-__all__ = ["CHOOSE", "ENDPOINTS", "SIGN_IN"]
+LOCKED = "auth.staff_locked"
+"""Where staff are sent on a shared computer: whoever has signed in there today comes back, everybody else signs in."""
+
+__all__ = ["CHOOSE", "ENDPOINTS", "LOCKED", "SIGN_IN"]

@@ -11,18 +11,20 @@ from sqlalchemy.sql.selectable import ScalarSelect
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.access.costs import count_cost, count_wrong
-from webapp.access.endpoints import CHOOSE, ENDPOINTS, SIGN_IN
+from webapp.access.endpoints import CHOOSE, ENDPOINTS, LOCKED, SIGN_IN
 from webapp.access.table import Audience, Rule, UndeclaredEndpoint, undeclared
 from webapp.accounts.queries.devices import find_session
 from webapp.accounts.queries.parents import find_parent
 from webapp.accounts.queries.staff import STAFF, AnySelect, StaffSchool, StaffViewer, find_staff, staff_statement
 from webapp.accounts.rules.codes import Door
+from webapp.accounts.rules.freshness import Fresh, is_stale, lasts
 from webapp.accounts.rules.sessions import idle_since
 from webapp.accounts.services.sightings import touch_session, write_sightings
 from webapp.accounts.services.tokens import token_hash
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import read_door
-from webapp.security import check_address, check_form, check_origin, read_session_token
+from webapp.people.queries import settings_of
+from webapp.security import check_address, check_form, check_origin, read_machine_token, read_session_token
 
 Parameters = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _EXTENSION = "access"
@@ -43,6 +45,15 @@ def use_version(name: str, version: ScalarSelect[Any], parameters: Parameters) -
     ``parameters`` makes the statement's own parameters from the arguments of the address. Called once, at import.
     """
     _versions[name] = _Version(staff_statement(version), parameters)
+
+
+Proving = Callable[[Fresh], AnyResponse]
+_proving: list[Proving] = []
+
+
+def use_proving(page: Proving) -> None:
+    """Say how somebody whose proof is too old is asked for another. Called once, at import."""
+    _proving[:] = [page]
 
 
 def init_app(app: Flask, endpoints: Mapping[str, Rule] = ENDPOINTS) -> None:
@@ -133,7 +144,18 @@ def _let_staff_in(rule: Rule) -> AnyResponse | None:
         g.school = _school(viewer, arguments.get("school", ""), rule)
     elif rule.permission is not None and not viewer.schools_where(rule.permission):
         abort(403)
-    return None
+    if rule.fresh is None or is_fresh_here(rule.fresh):
+        return None
+    return _proving[0](rule.fresh) if _proving else abort(403)
+
+
+def is_fresh_here(what: Fresh) -> bool:
+    """Whether the proof of the staff session still serves for that. Settings are kept: they cost no statement."""
+    viewer, today = g.viewer, school_today()
+    schools = [g.school] if "school" in g else viewer.schools
+    with read_door() as db:
+        settings = [settings_of(db, school.organisation_id, school.id, today) for school in schools]
+    return not is_stale(viewer.proved_at, lasts(what, settings), machine_now())
 
 
 def _school(viewer: StaffViewer, code: str, rule: Rule) -> StaffSchool:
@@ -163,7 +185,8 @@ def _to_sign_in(door: Door) -> AnyResponse:
     if not _is_page():
         abort(401)
     here = request.full_path if request.query_string else request.path
-    return redirect(url_for(SIGN_IN[door], next=here))
+    shared = door is Door.STAFF and read_machine_token(request, current_app.extensions["cookies"]) is not None
+    return redirect(url_for(LOCKED if shared else SIGN_IN[door], next=here))
 
 
 def _to_choose(door: Door) -> AnyResponse:

@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule as UrlRule
 
 from webapp.accounts.rules.codes import Door
+from webapp.accounts.rules.freshness import Fresh
 from webapp.accounts.rules.limits import Deed
 from webapp.people.rules.roles import Permission
 
@@ -37,7 +38,8 @@ class Rule:
     ``in_school``: the address carries the code of a school, which must be one of the viewer's own, and the permission
     is asked for there; else at one of their schools. ``version`` names what the sign-in query brings along.
     ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake. ``cost``: what
-    is counted each time that somebody enters; ``wrong``: each time that somebody tries with a wrong key.
+    is counted each time that somebody enters; ``wrong``: each time that somebody tries with a wrong key. ``fresh``: for
+    what a proof must be fresh, else it is asked for again; None where a session is enough.
     """
 
     audience: Audience
@@ -48,6 +50,7 @@ class Rule:
     by_itself: bool = False
     cost: Deed | None = None
     wrong: Deed | None = None
+    fresh: Fresh | None = None
 
 
 def opened(*, knowing: Door | None = None) -> Rule:
@@ -67,11 +70,11 @@ def parent(*, cost: Deed | None = None) -> Rule:
 
 def staff(
     permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False,
-    cost: Deed | None = None,
+    cost: Deed | None = None, fresh: Fresh | None = None,
 ) -> Rule:  # fmt: skip
     """Staff with the permission (None: with any role) at the school of the address, or with ``in_school`` False at one
-    of their schools."""
-    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself, cost=cost)
+    of their schools; with ``fresh`` only while their proof is."""
+    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself, cost=cost, fresh=fresh)
 
 
 def link() -> Rule:
@@ -120,3 +123,5 @@ def _misfit(url: UrlRule, rule: Rule) -> Iterator[str]:
         yield "a single-task link carries its <token>"
     if rule.permission is not None and rule.audience is not Audience.STAFF:
         yield "only staff have permissions"
+    if rule.fresh is not None and rule.audience is not Audience.STAFF:
+        yield "only staff are asked for a fresh proof here"

@@ -3,77 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pyotp
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from notifications import channels
 from notifications.models import Delivery
+from tests.blueprints.auth.conftest import BASE, Browser
 from tests.factories import World
 from tests.pages import Enter, page
 from webapp.accounts.models import Session
-from webapp.accounts.services import tokens
-from webapp.factory import create_app
-from webapp.foundation import clock, events
+from webapp.foundation import clock
 from webapp.foundation.clock import machine_now
-from webapp.foundation.config import demo_environment, load
-from webapp.foundation.db import Database, read_door, unit_of_work
+from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.trail import TrailEntry
 from webapp.people.models import StaffRole
 
-BASE = "https://attend.hill.example"
 WORDS, OTHER = "copper lantern gravy", "seven quiet owls"
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hash costs little here."""
-    monkeypatch.setattr(tokens, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-
-
-@pytest.fixture
-def earnest(db: Database, tmp_path: Any, at: time_machine.Traveller) -> Iterator[Flask]:
-    """The application in production."""
-    given = {**demo_environment(tmp_path, "k" * 40, 8000), "FIRSTBELL_MODE": "production",
-             "FIRSTBELL_PUBLIC_URL": BASE}  # fmt: skip
-    app = create_app(load(given), db)
-    app.testing = True
-    yield app
-    clock.use_school_offset(None)
-    events.forget_all()
-    channels.use(None)
-
-
-class Browser:
-    """A browser at the production door."""
-
-    def __init__(self, app: Flask) -> None:
-        self.client = app.test_client()
-
-    def get(self, path: str) -> Any:
-        return self.client.get(path, base_url=BASE)
-
-    def send(self, path: str, where: str = "", **typed: str) -> Any:
-        """Fill in the form of a page and send it, to where it says or elsewhere."""
-        form = page(self.get(path)).fields(where or path)
-        return self.client.post(where or path, base_url=BASE, data={**form, **typed}, headers={"Referer": BASE})
-
-    @property
-    def entered(self) -> bool:
-        return "/staff/sign-in" not in (self.get("/staff").location or "")
-
-
-@pytest.fixture
-def visitor(earnest: Flask) -> Browser:
-    return Browser(earnest)
 
 
 def bodies() -> list[str]:

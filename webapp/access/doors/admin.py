@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from webapp.access.table import Rule, staff
+from webapp.accounts.rules.freshness import Fresh
 from webapp.accounts.rules.limits import Deed
 from webapp.people.rules.roles import Permission
 
@@ -20,8 +21,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.apply_run": staff(),
     "admin.give_up_run": staff(),
     "admin.check_again": staff(cost=Deed.IMPORT),
-    "admin.rejections_file": staff(cost=Deed.EXPORT),
-    "admin.changes_file": staff(cost=Deed.EXPORT),
+    "admin.rejections_file": staff(cost=Deed.EXPORT, fresh=Fresh.EXPORT),
+    "admin.changes_file": staff(cost=Deed.EXPORT, fresh=Fresh.EXPORT),
     "admin.conflicts": staff(Permission.AMEND_PAST_MARKS),
     "admin.settle": staff(Permission.AMEND_PAST_MARKS),
     "admin.settings": staff(Permission.MANAGE_SETTINGS),
@@ -34,13 +35,16 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.calendar_entry": staff(Permission.MANAGE_CALENDAR),
     "admin.take_from_calendar": staff(Permission.MANAGE_CALENDAR),
     "admin.people": staff(Permission.MANAGE_STAFF),
-    "admin.person": staff(Permission.MANAGE_STAFF),
-    "admin.invite_person": staff(Permission.MANAGE_STAFF, cost=Deed.WRITE),
-    "admin.reset_second": staff(Permission.MANAGE_STAFF),
-    "admin.disconnect_account": staff(Permission.MANAGE_STAFF),
+    "admin.person": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
+    "admin.invite_person": staff(Permission.MANAGE_STAFF, cost=Deed.WRITE, fresh=Fresh.ACCESS),
+    "admin.reset_second": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
+    "admin.disconnect_account": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
     "admin.sign_on": staff(Permission.MANAGE_SIGN_IN),
-    "admin.sign_on_form": staff(Permission.MANAGE_SIGN_IN),
-    "admin.save_sign_on": staff(Permission.MANAGE_SIGN_IN),
-    "admin.try_sign_on": staff(Permission.MANAGE_SIGN_IN),
-    "admin.remove_sign_on": staff(Permission.MANAGE_SIGN_IN),
+    "admin.sign_on_form": staff(Permission.MANAGE_SIGN_IN, fresh=Fresh.ACCESS),
+    "admin.save_sign_on": staff(Permission.MANAGE_SIGN_IN, fresh=Fresh.ACCESS),
+    "admin.try_sign_on": staff(Permission.MANAGE_SIGN_IN, fresh=Fresh.ACCESS),
+    "admin.remove_sign_on": staff(Permission.MANAGE_SIGN_IN, fresh=Fresh.ACCESS),
+    "admin.computers": staff(Permission.MANAGE_SETTINGS),
+    "admin.name_computer": staff(Permission.MANAGE_SETTINGS, fresh=Fresh.ACCESS),
+    "admin.remove_computer": staff(Permission.MANAGE_SETTINGS, fresh=Fresh.ACCESS),
 }

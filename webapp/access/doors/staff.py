@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from webapp.access.table import Rule, opened, staff
+from webapp.accounts.rules.freshness import Fresh
 from webapp.accounts.rules.limits import Deed
 from webapp.people.rules.roles import Permission
 
@@ -62,7 +63,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.strike_sighting": staff(Permission.USE_RECEPTION),
     # Who is on site, and the devices that keep it for when the network is down.
     "staff.on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
-    "staff.enrol_on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
+    "staff.enrol_on_site": staff(Permission.VIEW_WHO_IS_ON_SITE, fresh=Fresh.EXPORT),
     "staff.remove_on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
     "staff.on_site_copy": staff(Permission.VIEW_WHO_IS_ON_SITE, by_itself=True),
     "staff.on_site_device": opened(),
@@ -79,19 +80,20 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.totals": staff(Permission.VIEW_TOTALS),
     "staff.referred": staff(Permission.VIEW_REFERRED_CASES),
     # Who may see and do what about a child: rights, court orders, the DSL's stop, and what is kept from a contact.
-    "staff.rights": staff(Permission.MANAGE_RIGHTS),
-    "staff.save_rights": staff(Permission.MANAGE_RIGHTS),
-    "staff.orders": staff(Permission.SEE_COURT_ORDERS),
-    "staff.add_court_order": staff(Permission.MANAGE_RIGHTS),
-    "staff.review_court_order": staff(Permission.MANAGE_RIGHTS),
-    "staff.end_court_order": staff(Permission.MANAGE_RIGHTS),
-    "staff.stops": staff(Permission.STOP_MESSAGES),
+    "staff.rights": staff(Permission.MANAGE_RIGHTS, fresh=Fresh.SAFEGUARDING),
+    "staff.save_rights": staff(Permission.MANAGE_RIGHTS, fresh=Fresh.SAFEGUARDING),
+    "staff.orders": staff(Permission.SEE_COURT_ORDERS, fresh=Fresh.SAFEGUARDING),
+    "staff.add_court_order": staff(Permission.MANAGE_RIGHTS, fresh=Fresh.SAFEGUARDING),
+    "staff.review_court_order": staff(Permission.MANAGE_RIGHTS, fresh=Fresh.SAFEGUARDING),
+    "staff.end_court_order": staff(Permission.MANAGE_RIGHTS, fresh=Fresh.SAFEGUARDING),
+    # A stop asks for no proof: one tap when a child may be in danger. Why it stands, and lifting it, can wait for one.
+    "staff.stops": staff(Permission.STOP_MESSAGES, fresh=Fresh.SAFEGUARDING),
     "staff.stop": staff(Permission.STOP_MESSAGES),
-    "staff.say_why": staff(Permission.STOP_MESSAGES),
-    "staff.lift": staff(Permission.STOP_MESSAGES),
-    "staff.withheld": staff(Permission.WITHHOLD_ENTRIES),
-    "staff.withhold_entry": staff(Permission.WITHHOLD_ENTRIES),
-    "staff.show_entry": staff(Permission.WITHHOLD_ENTRIES),
+    "staff.say_why": staff(Permission.STOP_MESSAGES, fresh=Fresh.SAFEGUARDING),
+    "staff.lift": staff(Permission.STOP_MESSAGES, fresh=Fresh.SAFEGUARDING),
+    "staff.withheld": staff(Permission.WITHHOLD_ENTRIES, fresh=Fresh.SAFEGUARDING),
+    "staff.withhold_entry": staff(Permission.WITHHOLD_ENTRIES, fresh=Fresh.SAFEGUARDING),
+    "staff.show_entry": staff(Permission.WITHHOLD_ENTRIES, fresh=Fresh.SAFEGUARDING),
     "staff.tasks": staff(),
     "staff.finish_task": staff(),
 }

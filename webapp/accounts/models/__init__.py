@@ -12,10 +12,10 @@ from webapp.accounts.models.sign_in import (
     SignInCode,
     SingleTaskLink,
 )
-from webapp.accounts.models.staff import RecoveryCode, StaffEntry, StaffLink, StaffLogin
+from webapp.accounts.models.staff import KeptForm, RecoveryCode, SharedMachine, StaffEntry, StaffLink, StaffLogin
 
 __all__ = [
-    "Counter", "IdentityProvider", "OnSiteDevice", "Passkey", "PasskeyChallenge", "PasskeyContact", "ProviderTrip",
-    "RecoveryCode", "Session", "SessionContact", "SignInCode", "SingleTaskLink", "StaffEntry", "StaffIdentity",
-    "StaffLink", "StaffLogin",
+    "Counter", "IdentityProvider", "KeptForm", "OnSiteDevice", "Passkey", "PasskeyChallenge", "PasskeyContact",
+    "ProviderTrip", "RecoveryCode", "Session", "SessionContact", "SharedMachine", "SignInCode", "SingleTaskLink",
+    "StaffEntry", "StaffIdentity", "StaffLink", "StaffLogin",
 ]  # fmt: skip

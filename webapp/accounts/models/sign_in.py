@@ -47,12 +47,15 @@ class Session(Base):
     """One signed-in browser. A parent's proves a contact point; ``session_contact`` says as whom it acts.
 
     ``passkey_id``: it began with that passkey. ``stepped_up_at``: when a code or a passkey last proved who is here.
+    ``idle_minutes``: it is on a shared computer, and locks itself when nobody has touched it for so long;
+    ``machine_id`` is that computer where the school has named it. While ``locked_at`` stands it opens nothing.
     """
 
     __tablename__ = "session"
     __table_args__ = (
         Index("ix_session_token_hash", "token_hash", unique=True),
         Index("ix_session_point", "point_value"),
+        Index("ix_session_machine", "staff_organisation_id", "machine_id"),
         CheckConstraint("door IN ('parent', 'staff')", name="door"),
     )
 
@@ -67,6 +70,10 @@ class Session(Base):
     device_words: Mapped[str] = mapped_column(String(120), default="", server_default="")
     passkey_id: Mapped[int | None] = mapped_column(BigInteger)
     stepped_up_at: Mapped[datetime | None] = mapped_column(Instant)
+    machine_id: Mapped[int | None] = mapped_column(Integer)
+    idle_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    pin_tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)

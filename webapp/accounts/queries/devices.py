@@ -39,6 +39,7 @@ _SESSION = select(
 ).where(
     Session.token_hash == bindparam("token_hash"),
     Session.ended_at.is_(None),
+    Session.locked_at.is_(None),
     Session.expires_at > bindparam("now", type_=Instant()),
     or_(Session.door == Door.PARENT.value, Session.seen_at > bindparam("idle_since", type_=Instant())),
 )  # fmt: skip

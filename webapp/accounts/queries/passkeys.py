@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, select
 from sqlalchemy.orm import aliased
 
 from webapp.accounts.models import Passkey, PasskeyContact, SessionContact
+from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import ContactKey
 
@@ -55,6 +56,28 @@ def credential_ids(db: Connection, session_id: int) -> list[str]:
     """What a browser needs to know of them, so that it makes no second one."""
     found = select(Passkey.credential_id).where(Passkey.id.in_(passkeys_of_same_person(session_id)))
     return list(db.scalars(found.order_by(Passkey.id)))
+
+
+def _of_staff(key: StaffKey) -> Select[int]:
+    return select(Passkey.id).where(
+        Passkey.door == Door.STAFF.value, Passkey.staff_organisation_id == key.organisation_id,
+        Passkey.staff_id == key.staff_id, Passkey.removed_at.is_(None),
+    )  # fmt: skip
+
+
+def staff_passkeys(db: Connection, key: StaffKey) -> tuple[PasskeyRow, ...]:
+    """The living passkeys of a member of staff, the newest first."""
+    rows = db.execute(
+        select(Passkey.public_id, Passkey.name, Passkey.created_at, Passkey.used_at, Passkey.doubted_at)
+        .where(Passkey.id.in_(_of_staff(key)))
+        .order_by(Passkey.created_at.desc(), Passkey.id.desc())
+    )
+    return tuple(PasskeyRow(*row) for row in rows)
+
+
+def staff_credential_ids(db: Connection, key: StaffKey) -> list[str]:
+    """What a browser needs to know of them, so that it makes no second one."""
+    return list(db.scalars(select(Passkey.credential_id).where(Passkey.id.in_(_of_staff(key))).order_by(Passkey.id)))
 
 
 def find_credential(db: Connection, door: Door, credential_id: str) -> Row[*tuple[Any, ...]] | None:

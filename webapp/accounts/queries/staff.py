@@ -13,6 +13,7 @@ from sqlalchemy.sql.selectable import ScalarSelect
 from webapp.accounts.models import Session
 from webapp.accounts.queries.parents import holds_on, same
 from webapp.accounts.rules.codes import Door
+from webapp.accounts.rules.sessions import is_locked
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.foundation.types import Instant
 from webapp.people.models import School, Staff, StaffRole
@@ -42,7 +43,11 @@ class StaffSchool:
 
 @dataclass(frozen=True, slots=True)
 class StaffViewer:
-    """A signed-in member of staff. ``version`` is what the statement was asked to bring along, else None."""
+    """A signed-in member of staff. ``version`` is what the statement was asked to bring along, else None.
+
+    ``proved_at``: when it was last proved who is here. ``idle_minutes``: they sit at a shared computer, which locks
+    itself after so long; ``machine_id`` is that computer where the school has named it.
+    """
 
     session_id: int
     public_id: str
@@ -56,6 +61,9 @@ class StaffViewer:
     position: str
     schools: tuple[StaffSchool, ...]
     version: Any = None
+    proved_at: datetime | None = None
+    idle_minutes: int | None = None
+    machine_id: int | None = None
 
     @property
     def name(self) -> str:
@@ -84,6 +92,7 @@ def staff_statement(version: ScalarSelect[Any] | None = None) -> AnySelect:
     return (
         select(
             Session.id.label("session_id"), Session.public_id.label("session_public_id"), Session.seen_at,
+            Session.stepped_up_at, Session.idle_minutes, Session.machine_id,
             Staff.organisation_id, Staff.id.label("staff_id"), Staff.public_id.label("staff_public_id"), Staff.title,
             Staff.first_name, Staff.last_name, Staff.position,
             StaffRole.role,
@@ -105,6 +114,7 @@ def staff_statement(version: ScalarSelect[Any] | None = None) -> AnySelect:
             Session.token_hash == bindparam("token_hash"),
             Session.door == Door.STAFF.value,
             Session.ended_at.is_(None),
+            Session.locked_at.is_(None),
             Session.expires_at > bindparam("now", type_=Instant()),
             Session.seen_at > bindparam("idle_since", type_=Instant()),
         )
@@ -120,7 +130,8 @@ def find_staff(
 ) -> StaffViewer | None:  # fmt: skip
     """The member of staff whose session this is, with the roles that they hold on the school day ``on``.
 
-    None where the session is unknown, ended, over or idle since ``idle_since``, or the person works here no longer.
+    None where the session is unknown, ended, locked, over or idle since ``idle_since``, or the person works here no
+    longer; also where it is on a shared computer that nobody has touched for so long as locks it.
     ``parameters`` are those of the version that ``statement`` brings along.
     """
     values = {**(parameters or {}), "token_hash": token_hash, "now": now, "idle_since": idle_since, "on": on}
@@ -128,6 +139,8 @@ def find_staff(
     if not rows:
         return None
     first = rows[0]
+    if is_locked(None, first.idle_minutes, first.seen_at, now):
+        return None
     roles: dict[int, set[Role]] = {}
     schools: dict[int, Any] = {}
     for row in rows:
@@ -156,6 +169,9 @@ def find_staff(
         position=first.position,
         schools=tuple(sorted(found, key=lambda school: (school.name, school.code))),
         version=first.version,
+        proved_at=first.stepped_up_at,
+        idle_minutes=first.idle_minutes,
+        machine_id=first.machine_id,
     )
 
 

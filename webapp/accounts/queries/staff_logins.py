@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from webapp.accounts.models import (
     IdentityProvider,
+    Passkey,
     RecoveryCode,
     StaffEntry,
     StaffIdentity,
@@ -19,6 +20,7 @@ from webapp.accounts.models import (
 )
 from webapp.accounts.queries.parents import holds_on, same
 from webapp.accounts.queries.staff import StaffKey
+from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.second_factors import Standing
 from webapp.people.models import School, Staff, StaffRole
 from webapp.people.queries import settings_of
@@ -30,14 +32,23 @@ _on = bindparam("on", type_=StaffRole.starts_on.type)
 _COLUMNS: tuple[Any, ...] = (
     Staff.organisation_id, Staff.id, Staff.public_id, Staff.first_name, Staff.last_name, Staff.position, Staff.email,
     StaffLogin.password_hash, StaffLogin.password_set_at, StaffLogin.totp_secret, StaffLogin.totp_since,
-    StaffLogin.totp_step, StaffIdentity.linked_at, IdentityProvider.name.label("linked_to"),
+    StaffLogin.totp_step, StaffIdentity.linked_at, IdentityProvider.name.label("linked_to"), StaffLogin.pin_hash,
+    select(func.count())
+    .select_from(Passkey)
+    .where(
+        Passkey.door == Door.STAFF.value, Passkey.staff_organisation_id == Staff.organisation_id,
+        Passkey.staff_id == Staff.id, Passkey.removed_at.is_(None),
+    )
+    .scalar_subquery()
+    .label("passkeys"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class LoginRow:
     """One post of somebody, and what they have set up for it. ``linked_to``: the name of the provider with whose
-    account they sign in; None also where the organisation relies on that provider no longer."""
+    account they sign in; None also where the organisation relies on that provider no longer. ``passkeys`` counts those
+    that were not removed, also one that is doubted: a password alone must not take its place."""
 
     key: StaffKey
     public_id: str
@@ -52,10 +63,16 @@ class LoginRow:
     totp_step: int
     linked_at: datetime | None = None
     linked_to: str | None = None
+    pin_hash: str | None = None
+    passkeys: int = 0
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def has_factor(self) -> bool:
+        return self.totp_secret is not None or self.passkeys > 0
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
@@ -93,7 +110,7 @@ def _shaped(row: Any) -> LoginRow:
     return LoginRow(
         StaffKey(row.organisation_id, row.id), row.public_id, row.first_name, row.last_name, row.position, row.email,
         row.password_hash, row.password_set_at, row.totp_secret, row.totp_since, row.totp_step or 0, row.linked_at,
-        row.linked_to,
+        row.linked_to, row.pin_hash, row.passkeys,
     )  # fmt: skip
 
 
@@ -161,7 +178,8 @@ def standing_of(db: Connection, login: LoginRow, on: date, *, done: bool = False
     places = places_of(db, login.key, on)
     every = (settings_of(db, login.key.organisation_id, place.id, on)[STAFF_SECOND_FACTOR] for place in places)
     roles = frozenset(role for place in places for role in place.roles)
-    return Standing(roles, login.totp_secret is not None, any(value == "everybody" for value in every), done)
+    everybody = any(value == "everybody" for value in every)
+    return Standing(roles, login.totp_secret is not None, everybody, has_passkey=login.passkeys > 0, done=done)
 
 
 def takes_code_alone(db: Connection, login: LoginRow, on: date) -> bool:
@@ -184,6 +202,7 @@ class EntryRow:
     way: str
     new_secret: str
     second_done: bool
+    shared: bool = False
 
     @property
     def key(self) -> StaffKey:
@@ -195,7 +214,7 @@ def entries_of(db: Connection, token_hash: str, now: datetime) -> tuple[EntryRow
     rows = db.execute(
         select(
             StaffEntry.organisation_id, StaffEntry.id, StaffEntry.staff_id, StaffEntry.way, StaffEntry.new_secret,
-            StaffEntry.second_done,
+            StaffEntry.second_done, StaffEntry.shared,
         )
         .where(StaffEntry.token_hash == token_hash, StaffEntry.used_at.is_(None), StaffEntry.expires_at > now)
         .order_by(StaffEntry.organisation_id, StaffEntry.id)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from webapp.accounts.rules.codes import Door
 from webapp.people.rules.refusals import Refused
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -138,6 +139,9 @@ _LOCKED = {
     Deed.PROVIDER_TRIP: "You have begun to sign in very often. Try again in {wait}.",
     Deed.ASK_PASSWORD: "A link was asked for already. Look for the newest e-mail, or ask again in {wait}.",
 }
+_STAFF_LOCKED = (
+    "Too many wrong codes were typed for this address. Wait {wait}, or sign in with your password or a passkey."
+)
 _FIELDS = {Deed.WRONG_TRY: "code", Deed.WRONG_PASSWORD: "password", Deed.WRONG_FACTOR: "code"}
 _WAITS = {MINUTE: "a minute", HOUR: "an hour", DAY: "a day"}
 
@@ -146,8 +150,10 @@ class TooMany(Refused):
     """A limit is reached; the same is said whether or not anybody holds the number. ``retry_after`` is the longest
     that it can take."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit, door: Door = Door.PARENT) -> None:
         words = _MENDS[limit.per] if limit.per is Per.ADDRESS else _LOCKED.get(limit.deed, _MENDS[limit.per])
+        if limit.deed is Deed.WRONG_CODE and door is Door.STAFF:
+            words = _STAFF_LOCKED
         super().__init__(_FIELDS.get(limit.deed, "contact_point"), words.format(wait=_WAITS[limit.within]))
         self.limit = limit
         self.retry_after = limit.within
@@ -172,11 +178,13 @@ def _name(limit: Limit, who: str) -> str:
     return f"{limit.deed}:{limit.per}:{int(limit.within.total_seconds())}:{hashed}"
 
 
-def check(counted: Iterable[tuple[Tally, int]]) -> None:
-    """Raises ``TooMany`` if one count, the deed in hand included, is above its limit; of several, the longest wait."""
+def check(counted: Iterable[tuple[Tally, int]], door: Door = Door.PARENT) -> None:
+    """Raises ``TooMany`` if one count, the deed in hand included, is above its limit; of several, the longest wait.
+
+    ``door``: whose words it is said in."""
     over = [tally.limit for tally, count in counted if count > tally.limit.most]
     if over:
-        raise TooMany(max(over, key=lambda limit: limit.within))
+        raise TooMany(max(over, key=lambda limit: limit.within), door)
 
 
 def network(address: str) -> str:

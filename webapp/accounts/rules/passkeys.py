@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from webapp.accounts.rules.codes import Door
 from webapp.people.rules.refusals import Refused
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -50,11 +51,21 @@ _MENDS = {
 }
 
 
+_STAFF_MENDS = {
+    PasskeyRefusal.UNKNOWN: "We cannot use this passkey any more. Sign in with your password.",
+    PasskeyRefusal.BROKEN: "The passkey did not work. Try again, or sign in with your password.",
+    PasskeyRefusal.COPIED: "Somebody may have copied this passkey, so we did not use it. Sign in another way and then "
+    "remove the passkey, or ask your administrator. Tell them too if somebody else has had it.",
+    PasskeyRefusal.NOT_YOURS: "This passkey is somebody else’s. Use your own.",
+}
+
+
 class PasskeyRefused(Refused):
     """A passkey that opens nothing. ``reason`` says why."""
 
-    def __init__(self, reason: PasskeyRefusal) -> None:
-        super().__init__("passkey", _MENDS[reason])
+    def __init__(self, reason: PasskeyRefusal, door: Door = Door.PARENT) -> None:
+        staffs = _STAFF_MENDS.get(reason) if door is Door.STAFF else None
+        super().__init__("passkey", staffs or _MENDS[reason])
         self.reason = reason
 
 

@@ -34,12 +34,20 @@ class Step(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What is known of one post of whoever signs in. ``everybody``: one of their schools asks it of everybody.
-    ``done``: the provider that signed them in made the second check, and the organisation relies on it."""
+    ``done``: the provider that signed them in made the second check, and the organisation relies on it.
+
+    A passkey counts as set up also while it is doubted: a password alone must not replace it.
+    """
 
     roles: frozenset[Role]
-    has_factor: bool
+    has_app: bool = False
     everybody: bool = False
+    has_passkey: bool = False
     done: bool = False
+
+    @property
+    def has_factor(self) -> bool:
+        return self.has_app or self.has_passkey
 
 
 def is_required(roles: Iterable[Role], *, everybody: bool = False) -> bool:
@@ -48,13 +56,20 @@ def is_required(roles: Iterable[Role], *, everybody: bool = False) -> bool:
     return everybody or not held or bool(held - _WITHOUT)
 
 
-def next_step(posts: Iterable[Standing]) -> Step:
+def next_step(posts: Iterable[Standing], *, by_passkey: bool = False) -> Step:
     """The step after a first proof. Whoever has set up a second factor is asked for it, needed or not, unless their
-    provider has made a second check that counts."""
+    provider has made a second check that counts.
+
+    ``by_passkey``: the first proof was a passkey that has verified its user, something held with something known or of
+    the body, which is both proofs at once. It is for one post, so that nobody has to choose.
+    """
     found = tuple(posts)
     if len(found) != 1:
         return Step.CHOOSE if found else Step.OVER
     one = found[0]
+    if by_passkey:
+        # One that was taken away meanwhile opens nothing.
+        return Step.DONE if one.has_passkey else Step.OVER
     if one.done:
         return Step.DONE
     if one.has_factor:

@@ -77,11 +77,11 @@ def ask_code(door: Door, point: ReadPoint, browser_token: str, address: str, *, 
         among = organisations_that_text(db, point.value, today) if is_abroad(point) else None
         if among is not None and not among:
             raise abroad_refused()
-        check(counters.one_more(counters.counted(db, asked, now)))
+        check(counters.one_more(counters.counted(db, asked, now)), door)
     code = new_code()
     code_hash = hash_code(code)
     with unit_of_work() as tx:
-        _count_in(tx, asked, now)
+        _count_in(tx, asked, now, door)
         return _ask_in(tx, door, point, browser_hash, code, code_hash, now, today, send, among)
 
 
@@ -95,11 +95,14 @@ def _tallies(door: Door, point: ReadPoint, browser_hash: str, address: str) -> t
     return (*asked, *tallies(Deed.TEXT, {Per.SERVICE: "texts"}))
 
 
-def _count_in(tx: Connection, asked: tuple[Tally, ...], now: datetime) -> None:
+def _count_in(tx: Connection, asked: tuple[Tally, ...], now: datetime, door: Door) -> None:
     counters.count_in(tx, [tally for tally in asked if tally.limit.deed is Deed.ASK], now)
     check(
-        (tally, count if tally.limit.deed is Deed.ASK else count + 1)
-        for tally, count in counters.counted(tx, asked, now)
+        (
+            (tally, count if tally.limit.deed is Deed.ASK else count + 1)
+            for tally, count in counters.counted(tx, asked, now)
+        ),
+        door,
     )
 
 
@@ -189,7 +192,7 @@ def _count_tried_in(
     tried = _tried(door, (row.point_value for row in living))
     counters.count_in(tx, tried, now)
     counts = counters.counted(tx, tried, now)
-    check(counts)
+    check(counts, door)
     return counts
 
 

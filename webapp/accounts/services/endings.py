@@ -6,12 +6,14 @@ from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, exists, select, update
 
 from notifications.events import ContactPointWentBad
 from notifications.services import unsubscribe_in
 from webapp.accounts.models import (
     Counter,
+    KeptForm,
+    Passkey,
     PasskeyChallenge,
     ProviderTrip,
     Session,
@@ -19,6 +21,7 @@ from webapp.accounts.models import (
     SignInCode,
     StaffEntry,
     StaffLink,
+    StaffLogin,
 )
 from webapp.accounts.queries.devices import contacts_of, contacts_of_token, sessions_of_same_person
 from webapp.accounts.queries.points import candidates, names_of, points_of
@@ -135,6 +138,19 @@ def end_staff_sessions_in(tx: Connection, organisation_id: int, staff_id: int) -
     return _end_in(tx, ids, machine_now())
 
 
+def end_machine_sessions_in(tx: Connection, organisation_id: int, machine_id: int) -> int:
+    """End every session on a shared computer; returns how many ended."""
+    ids = select(Session.id).where(
+        Session.staff_organisation_id == organisation_id, Session.machine_id == machine_id
+    )
+    return _end_in(tx, ids, machine_now())
+
+
+def end_session_in(tx: Connection, session_id: int, now: datetime) -> None:
+    """End one session, if it is open."""
+    _end_in(tx, select(Session.id).where(Session.id == session_id), now)
+
+
 def _end_in(tx: Connection, ids: Select[int], now: datetime) -> int:
     ended = tx.execute(
         update(Session)
@@ -144,6 +160,8 @@ def _end_in(tx: Connection, ids: Select[int], now: datetime) -> int:
     ).all()
     for row in ended:
         _tell_trail(tx, row)
+    if ended:
+        tx.execute(delete(KeptForm).where(KeptForm.session_id.in_([row.id for row in ended])))
     return len(ended)
 
 
@@ -181,8 +199,25 @@ def sweep_sign_in() -> None:
         tx.execute(delete(Counter).where(Counter.window_start < now - KEEP_COUNTERS))
         tx.execute(delete(StaffEntry).where(StaffEntry.created_at < now - KEEP_CODES))
         tx.execute(delete(ProviderTrip).where(ProviderTrip.created_at < now - KEEP_CODES))
+        tx.execute(delete(KeptForm).where(KeptForm.kept_at < now - KEEP_CODES))
+        _take_from_leavers_in(tx, now)
         before = now - KEEP_ENDED_SESSIONS
         tx.execute(delete(StaffLink).where(StaffLink.expires_at < before))
         over = select(Session.id).where((Session.ended_at < before) | (Session.expires_at < before))
         tx.execute(delete(SessionContact).where(SessionContact.session_id.in_(over)))
         tx.execute(delete(Session).where((Session.ended_at < before) | (Session.expires_at < before)))
+
+
+def _take_from_leavers_in(tx: Connection, now: datetime) -> None:
+    """Passkeys and PINs of staff who work here no longer: after the last day they open nothing, and here they go for
+    good, so that somebody who comes back one day begins anew."""
+    today = school_today()
+    gone = exists().where(
+        Staff.organisation_id == Passkey.staff_organisation_id, Staff.id == Passkey.staff_id, Staff.ends_on < today
+    )
+    theirs = update(Passkey).where(Passkey.door == Door.STAFF.value, Passkey.removed_at.is_(None), gone)
+    tx.execute(theirs.values(removed_at=now))
+    left = exists().where(
+        Staff.organisation_id == StaffLogin.organisation_id, Staff.id == StaffLogin.staff_id, Staff.ends_on < today
+    )
+    tx.execute(update(StaffLogin).where(StaffLogin.pin_hash.is_not(None), left).values(pin_hash=None))

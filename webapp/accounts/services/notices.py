@@ -1,4 +1,5 @@
-"""What a parent is told of their own sign-in: that a new phone came in, and that somebody guesses at their codes."""
+"""What a parent is told of their own sign-in: that a new phone came in, that somebody guesses at their codes, that a
+passkey may have been copied."""
 
 from __future__ import annotations
 
@@ -34,6 +35,20 @@ def tell_new_device_in(
             about_id=session_id, words=words, to=Point(point.kind, point.value),
         )
         for point in other_points(tx, contacts, proved)
+    ]  # fmt: skip
+    if told:
+        send_many_in(tx, told)
+
+
+def tell_passkey_doubted_in(tx: Connection, passkey_id: int, contacts: Collection[ContactKey]) -> None:
+    """A copy of a passkey may be in use: said once, on each number and address of its owners that works."""
+    told = [
+        Outgoing(
+            organisation_id=point.organisation_id, school_id=point.school_id, name=MessageName.PASSKEY_DOUBTED,
+            key=f"passkey_doubted:{passkey_id}:{point.point_id}", contact_id=point.contact_id, about_kind="passkey",
+            about_id=passkey_id, to=Point(point.kind, point.value),
+        )
+        for point in other_points(tx, contacts, "")
     ]  # fmt: skip
     if told:
         send_many_in(tx, told)

@@ -19,11 +19,11 @@ from webapp.accounts.rules.codes import CodeRefusal, CodeRefused, Door
 from webapp.accounts.rules.devices import device_words
 from webapp.accounts.rules.passkeys import is_fresh
 from webapp.accounts.rules.persons import ContactKey
-from webapp.accounts.rules.sessions import expires_at
+from webapp.accounts.rules.sessions import expires_at, shared_until
 from webapp.accounts.services.endings import end_token_in
 from webapp.accounts.services.notices import tell_new_device_in
 from webapp.accounts.services.tokens import new_session_token, token_hash
-from webapp.foundation.clock import machine_now, school_today
+from webapp.foundation.clock import LONDON, machine_now, school_today
 from webapp.foundation.config import Config
 from webapp.foundation.db import take_ids, unit_of_work
 from webapp.foundation.ids import public_id
@@ -45,6 +45,15 @@ class SignedIn:
     chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """That a session is on a shared computer: it locks itself after so long. ``machine_id`` None: one without a name,
+    to which nobody comes back without signing in."""
+
+    machine_id: int | None
+    idle_minutes: int
+
+
 class NotAmongThem(Refused):
     """Somebody said to be a person who does not hold the number or address that was proved."""
 
@@ -54,9 +63,13 @@ class NotAmongThem(Refused):
 
 def start_session_in(
     tx: Connection, door: Door, *, now: datetime, user_agent: str = "", point: ReadPoint | None = None,
-    staff: StaffKey | None = None, passkey_id: int | None = None,
+    staff: StaffKey | None = None, passkey_id: int | None = None, sharing: Sharing | None = None,
+    proved_at: datetime | None = None,
 ) -> tuple[int, str]:  # fmt: skip
-    """A new session: (its id, its token). A parent's proves ``point``, a member of staff's is for ``staff``."""
+    """A new session: (its id, its token). A parent's proves ``point``, a member of staff's is for ``staff``.
+
+    ``sharing``: it is on a computer that others use too. ``proved_at``: when it was proved who is here, else now.
+    """
     token, session_id = new_session_token(), take_ids(tx, Session)[0]
     tx.execute(
         insert(Session).values(
@@ -64,7 +77,9 @@ def start_session_in(
             point_kind=point.kind.value if point else None, point_value=point.value if point else None,
             staff_organisation_id=staff.organisation_id if staff else None,
             staff_id=staff.staff_id if staff else None, device_words=device_words(user_agent), passkey_id=passkey_id,
-            stepped_up_at=now, created_at=now, seen_at=now, expires_at=expires_at(door, now),
+            stepped_up_at=proved_at or now, created_at=now, seen_at=now,
+            expires_at=shared_until(now, LONDON) if sharing else expires_at(door, now),
+            machine_id=sharing.machine_id if sharing else None, idle_minutes=sharing.idle_minutes if sharing else None,
         )
     )  # fmt: skip
     return session_id, token
@@ -98,9 +113,11 @@ def _staff_in(tx: Connection, point: ReadPoint, user_agent: str, now: datetime, 
     if not choices:
         raise CodeRefused(CodeRefusal.EXPIRED)
     only = choices[0] if len(choices) == 1 else None
+    # Only the demo lets staff in with a code alone: they hold nothing with which they could prove themselves again.
     session_id, token = start_session_in(
-        tx, Door.STAFF, now=now, user_agent=user_agent, point=point, staff=only.key if only else None
-    )
+        tx, Door.STAFF, now=now, user_agent=user_agent, point=point, staff=only.key if only else None,
+        proved_at=expires_at(Door.STAFF, now),
+    )  # fmt: skip
     if only:
         _tell_staff(tx, only.key, only.name, only.position, session_id)
     return SignedIn(token, session_id, Door.STAFF, chosen=only is not None)
@@ -208,8 +225,10 @@ def demo_sign_in(config: Config, who: ContactKey | StaffKey, *, user_agent: str 
             if email is None:
                 raise NotAmongThem()
             session_id, token = start_session_in(
-                tx, Door.STAFF, now=now, user_agent=user_agent, point=ReadPoint(PointKind.EMAIL, email), staff=who
-            )
+                tx, Door.STAFF, now=now, user_agent=user_agent, point=ReadPoint(PointKind.EMAIL, email), staff=who,
+                # Whoever came in by a card holds nothing to prove themselves with.
+                proved_at=expires_at(Door.STAFF, now),
+            )  # fmt: skip
             return SignedIn(token, session_id, Door.STAFF, chosen=True)
         found = find_point_of(tx, who)
         if found is None:

@@ -14,7 +14,7 @@ from webapp.accounts.models import StaffEntry
 from webapp.accounts.queries.staff_logins import EntryRow, LoginRow, entries_of, find_login, standing_of
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.second_factors import Step, next_step
-from webapp.accounts.services.endings import end_token_in
+from webapp.accounts.services.machines import make_room_in
 from webapp.accounts.services.sessions import SignedIn, start_session_in
 from webapp.accounts.services.tokens import new_session_token, token_hash
 from webapp.foundation.clock import machine_now, school_today
@@ -35,11 +35,15 @@ class EntryOver(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Who asks: the network address, what the browser calls itself, and the session that it had."""
+    """Who asks: the network address, what the browser calls itself, and the session that it had.
+
+    ``machine_token``: the browser is that of a computer which a school has named as shared.
+    """
 
     address: str
     user_agent: str = ""
     old_token: str | None = None
+    machine_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +62,19 @@ def actor_of(login: LoginRow) -> Actor:
 
 def begin_in(
     tx: Connection, logins: Sequence[LoginRow], way: str, box: MultiFernet, now: datetime,
-    second_done: Collection[int] = (),
+    second_done: Collection[int] = (), *, shared: bool = False,
 ) -> str:  # fmt: skip
     """Begin a sign-in for these posts of one person; returns its token for the browser.
 
-    ``second_done``: organisations for which the provider's second check stands for ours.
+    ``second_done``: organisations for which the provider's second check stands for ours. ``shared``: the person says
+    that others use the computer too.
     """
     token = new_session_token()
     rows = [
         {
             "organisation_id": login.key.organisation_id, "id": number, "staff_id": login.key.staff_id,
             "token_hash": token_hash(token), "way": way, "created_at": now, "expires_at": now + ENTRY_LIFETIME,
-            "new_secret": box.encrypt(pyotp.random_base32().encode()).decode(),
+            "new_secret": box.encrypt(pyotp.random_base32().encode()).decode(), "shared": shared,
             "second_done": login.key.organisation_id in second_done,
         }
         for login, number in zip(logins, take_ids(tx, StaffEntry, len(logins)), strict=True)
@@ -130,14 +135,21 @@ def finish_in(tx: Connection, at: UnderWay, browser: Browser) -> SignedIn:
     now = machine_now()
     if not _use_in(tx, at.entry, now):
         raise EntryOver()
-    if browser.old_token:
-        end_token_in(tx, browser.old_token, now)
+    return let_in_in(tx, at.login, at.entry.way, browser, shared=at.entry.shared)
+
+
+def let_in_in(
+    tx: Connection, login: LoginRow, way: str, browser: Browser, *, shared: bool = False, passkey_id: int | None = None
+) -> SignedIn:
+    """Begin the session of somebody who has given every proof, on a shared computer as one of its people."""
+    now = machine_now()
+    sharing = make_room_in(tx, login, browser.machine_token, browser.old_token, shared, now)
     session_id, token = start_session_in(
-        tx, Door.STAFF, now=now, user_agent=browser.user_agent, staff=at.login.key,
-        point=ReadPoint(PointKind.EMAIL, at.login.email),
+        tx, Door.STAFF, now=now, user_agent=browser.user_agent, staff=login.key,
+        point=ReadPoint(PointKind.EMAIL, login.email), passkey_id=passkey_id, sharing=sharing,
     )  # fmt: skip
-    deed = Deed("signed_in", "session", session_id, detail={"way": at.entry.way})
-    write(tx, at.login.key.organisation_id, actor_of(at.login), deed)
+    deed = Deed("signed_in", "session", session_id, detail={"way": way})
+    write(tx, login.key.organisation_id, actor_of(login), deed)
     return SignedIn(token, session_id, Door.STAFF, chosen=True)
 
 

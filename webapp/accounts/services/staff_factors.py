@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import re
-import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.fernet import MultiFernet
-from sqlalchemy import ColumnElement, Connection, delete, insert, update
+from sqlalchemy import Connection, delete, update
 
-from webapp.accounts.models import RecoveryCode, StaffLogin
+from webapp.accounts.models import Passkey, RecoveryCode, StaffLogin
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.queries.staff_logins import LoginRow, find_login, find_recovery
 from webapp.accounts.rules.codes import read_code
 from webapp.accounts.rules.limits import Deed as Counted
 from webapp.accounts.rules.limits import Per, Tally, check, network, tallies
-from webapp.accounts.rules.links import LETTERS
 from webapp.accounts.rules.second_factors import (
-    RECOVERY_CODES,
     Step,
     looks_like_recovery,
     matching_step,
     read_recovery,
-    shown_recovery,
 )
 from webapp.accounts.services import counters
 from webapp.accounts.services.endings import end_staff_sessions_in
+from webapp.accounts.services.recovery_codes import keep_recovery_in, make_recovery, of_staff
 from webapp.accounts.services.sessions import SignedIn
 from webapp.accounts.services.staff_entries import Browser, EntryOver, actor_of, finish_in, under_way, under_way_in
 from webapp.accounts.services.staff_messages import FACTOR_RESET, FACTOR_SET, RECOVERY_USED, send_news_in
 from webapp.accounts.services.staff_passwords import login_row_in, tell_locked_in
-from webapp.accounts.services.tokens import code_matches, hash_code
+from webapp.accounts.services.tokens import code_matches
 from webapp.foundation.clock import machine_now, school_today
-from webapp.foundation.db import read_door, take_ids, unit_of_work
+from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.trail import Actor, Deed, write
 from webapp.people.rules.refusals import Refused
 
@@ -68,16 +66,16 @@ def set_up(token: str | None, typed: str, browser: Browser, box: MultiFernet) ->
     step = matching_step(secret, code, now, 0)
     if step is None:
         raise WrongFactor()
-    made = _make_recovery()
+    made = make_recovery()
     with unit_of_work() as tx:
         at = under_way_in(tx, token, Step.SET_UP)
         login_row_in(tx, at.login.key)
         _give_back_in(tx, wrong, now)
         _change_in(tx, at.login.key, totp_secret=at.entry.new_secret, totp_since=now, totp_step=step)
-        _keep_recovery_in(tx, at.login.key, made)
+        keep_recovery_in(tx, at.login.key, made)
         write(tx, at.login.key.organisation_id, actor_of(at.login), _deed("set_up_second_factor", at.login.key))
         send_news_in(tx, at.login, FACTOR_SET, f"factor:{now:%Y%m%d%H%M%S}", school_today())
-        return FactorSetUp(finish_in(tx, at, browser), tuple(shown_recovery(*code) for code in made.codes))
+        return FactorSetUp(finish_in(tx, at, browser), made.shown)
 
 
 def prove(token: str | None, typed: str, browser: Browser, box: MultiFernet) -> SignedIn:
@@ -113,17 +111,18 @@ def renew_recovery(key: StaffKey, typed: str, address: str, box: MultiFernet) ->
     step = _look(login, (code, ""), box, now)
     if step is None:
         raise WrongFactor()
-    made = _make_recovery()
+    made = make_recovery()
     with unit_of_work() as tx:
         _use_in(tx, login, step, now)
         _give_back_in(tx, wrong, now)
-        _keep_recovery_in(tx, key, made)
+        keep_recovery_in(tx, key, made)
         write(tx, key.organisation_id, actor_of(login), _deed("made_recovery_codes", key))
-    return tuple(shown_recovery(*code) for code in made.codes)
+    return made.shown
 
 
 def reset_factor(key: StaffKey, reason: str, by: Actor, school_id: int) -> None:
-    """Take away a second factor that was lost: the person sets up a new one at the next sign-in, and is told.
+    """Take away second factors that were lost, app, passkeys and PIN: the person sets up a new one at the next sign-in,
+    and is told.
 
     Raises ``Refused`` without a reason, for oneself, and where there is none.
     """
@@ -135,10 +134,13 @@ def reset_factor(key: StaffKey, reason: str, by: Actor, school_id: int) -> None:
     now = machine_now()
     with unit_of_work() as tx:
         login = find_login(tx, key, school_today())
-        if login is None or login.totp_secret is None:
+        if login is None or not login.has_factor:
             raise Refused("reason", "There is nothing to take away: no second check is set up.")
-        _change_in(tx, key, totp_secret=None, totp_since=None)
-        tx.execute(delete(RecoveryCode).where(*_mine(key)))
+        login_row_in(tx, key)
+        _change_in(tx, key, totp_secret=None, totp_since=None, pin_hash=None)
+        tx.execute(delete(RecoveryCode).where(*of_staff(key)))
+        theirs = Passkey.staff_organisation_id == key.organisation_id, Passkey.staff_id == key.staff_id
+        tx.execute(update(Passkey).where(*theirs, Passkey.removed_at.is_(None)).values(removed_at=now))
         end_staff_sessions_in(tx, key.organisation_id, key.staff_id)
         deed = Deed("reset_second_factor", "staff", key.staff_id, school_id=school_id, detail={"reason": words})
         write(tx, key.organisation_id, by, deed)
@@ -166,7 +168,10 @@ def _look(login: LoginRow, proof: _Proof, box: MultiFernet, now: datetime) -> _F
     """Slow for a recovery code: never inside a unit of work."""
     first, secret = proof
     if not secret:
-        key = box.decrypt((login.totp_secret or "").encode()).decode()
+        # Whoever has passkeys alone has no app whose digits could be right.
+        if login.totp_secret is None:
+            return None
+        key = box.decrypt(login.totp_secret.encode()).decode()
         step = matching_step(key, first, now, login.totp_step)
         return _Found(step=step) if step is not None else None
     with read_door() as db:
@@ -180,7 +185,7 @@ def _use_in(tx: Connection, login: LoginRow, found: _Found, now: datetime) -> No
     if found.recovery_id:
         used = tx.execute(
             update(RecoveryCode)
-            .where(*_mine(key), RecoveryCode.id == found.recovery_id, RecoveryCode.used_at.is_(None))
+            .where(*of_staff(key), RecoveryCode.id == found.recovery_id, RecoveryCode.used_at.is_(None))
             .values(used_at=now)
         )
         write(tx, key.organisation_id, actor_of(login), _deed("used_recovery_code", key))
@@ -196,6 +201,25 @@ def _use_in(tx: Connection, login: LoginRow, found: _Found, now: datetime) -> No
         )  # fmt: skip
     if used.rowcount != 1:
         raise WrongFactor()
+
+
+def check_code(login: LoginRow, typed: str, address: str, box: MultiFernet) -> Callable[[Connection], None]:
+    """Look at six digits or a recovery code of somebody who is signed in; what is returned uses it up in a transaction.
+
+    Raises as ``prove`` does, but for ``EntryOver``.
+    """
+    proof, now = _read(typed), machine_now()
+    wrong = _count_try(login, address, now)
+    found = _look(login, proof, box, now)
+    if found is None:
+        _tell_if_locked(login, wrong, now)
+        raise WrongFactor()
+
+    def use_in(tx: Connection) -> None:
+        _use_in(tx, login, found, now)
+        _give_back_in(tx, wrong, now)
+
+    return use_in
 
 
 def _count_try(login: LoginRow, address: str, now: datetime) -> tuple[Tally, ...]:
@@ -219,41 +243,6 @@ def _tell_if_locked(login: LoginRow, wrong: tuple[Tally, ...], now: datetime) ->
     if full:
         with unit_of_work() as tx:
             tell_locked_in(tx, (login,), full[0], now)
-
-
-@dataclass(frozen=True, slots=True)
-class _Recovery:
-    codes: tuple[tuple[str, str], ...]
-    hashes: tuple[str, ...]
-
-
-def _make_recovery() -> _Recovery:
-    """Slow: never inside a unit of work."""
-    selectors: set[str] = set()
-    while len(selectors) < RECOVERY_CODES:
-        selectors.add(_letters(4))
-    codes = tuple((selector, _letters(8)) for selector in sorted(selectors))
-    return _Recovery(codes, tuple(hash_code(secret) for _, secret in codes))
-
-
-def _letters(count: int) -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(count))
-
-
-def _keep_recovery_in(tx: Connection, key: StaffKey, made: _Recovery) -> None:
-    tx.execute(delete(RecoveryCode).where(*_mine(key)))
-    rows = [
-        {"organisation_id": key.organisation_id, "id": number, "staff_id": key.staff_id, "selector": selector,
-         "code_hash": hashed}
-        for (selector, _), hashed, number in zip(
-            made.codes, made.hashes, take_ids(tx, RecoveryCode, RECOVERY_CODES), strict=True
-        )
-    ]  # fmt: skip
-    tx.execute(insert(RecoveryCode), rows)
-
-
-def _mine(key: StaffKey) -> tuple[ColumnElement[bool], ...]:
-    return RecoveryCode.organisation_id == key.organisation_id, RecoveryCode.staff_id == key.staff_id
 
 
 def _change_in(tx: Connection, key: StaffKey, **values: object) -> None:

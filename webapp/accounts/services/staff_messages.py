@@ -19,6 +19,11 @@ FACTOR_RESET = "Your second Firstbell check was taken away. Set it up anew."
 FACTOR_SET = "A second Firstbell check was set up for you."
 ACCOUNT_CONNECTED = "You can now sign in to Firstbell with {name}."
 ACCOUNT_DISCONNECTED = "You no longer sign in to Firstbell with {name}."
+PASSKEY_ADDED = "A passkey was added to your Firstbell sign-in."
+PASSKEY_REMOVED = "A passkey was removed from your Firstbell sign-in."
+PASSKEY_DOUBTED = "A passkey of yours may have been copied. It opens nothing now."
+PIN_SET = "A PIN for shared computers was set for you."
+PIN_LOCKED = "Somebody typed wrong PINs for you on a shared computer. It now asks for your whole sign-in."
 RECOVERY_USED = "A Firstbell recovery code of yours was used."
 
 

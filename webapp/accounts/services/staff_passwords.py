@@ -5,6 +5,7 @@ An address that nobody has gets the same page, and the same number of hashes; no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -70,8 +71,9 @@ def _nobodys_hash() -> str:
     return hash_code(new_link_token())
 
 
-def enter_with_password(email: str, typed: str, address: str, box: MultiFernet) -> str:
-    """Begin a sign-in with address and password; returns the token of the sign-in under way.
+def enter_with_password(email: str, typed: str, address: str, box: MultiFernet, *, shared: bool = False) -> str:
+    """Begin a sign-in with address and password; returns the token of the sign-in under way. ``shared``: on a computer
+    that others use too.
 
     Raises ``WrongPassword``, and ``TooMany`` once there were too many wrong ones, of which the owner is told.
     """
@@ -93,7 +95,7 @@ def enter_with_password(email: str, typed: str, address: str, box: MultiFernet) 
         counters.count_in(tx, wrong, now, -1)
         for key, hashed in fresh.items():
             _rehash_in(tx, key, hashed)
-        return begin_in(tx, right, "password", box, now)
+        return begin_in(tx, right, "password", box, now, shared=shared)
 
 
 def _matching(posts: tuple[LoginRow, ...], password: str) -> list[LoginRow]:
@@ -104,6 +106,23 @@ def _matching(posts: tuple[LoginRow, ...], password: str) -> list[LoginRow]:
     for _ in range(_HASHES - len(having)):
         code_matches(_nobodys_hash(), password)
     return right
+
+
+def check_password(login: LoginRow, typed: str, address: str) -> Callable[[Connection], None]:
+    """Look at the password of somebody who is signed in; what is returned takes the count of the try back.
+
+    Raises ``Refused``, and ``TooMany`` once there were too many wrong ones at sign-in or here.
+    """
+    now = machine_now()
+    wrong = tallies(Counted.WRONG_PASSWORD, {Per.POINT: f"staff:{login.email}", Per.ADDRESS: network(address)})
+    with unit_of_work() as tx:
+        check(counters.one_more(counters.counted(tx, wrong, now)))
+        counters.count_in(tx, wrong, now)
+    password = plain(typed)
+    if login.password_hash is None or len(password) > LONGEST or not code_matches(login.password_hash, password):
+        _tell_if_locked((login,), wrong, now)
+        raise Refused("password", "That is not your password. Try again.")
+    return lambda tx: counters.count_in(tx, wrong, now, -1)
 
 
 def _tell_if_locked(posts: tuple[LoginRow, ...], wrong: tuple[Tally, ...], now: datetime) -> None:

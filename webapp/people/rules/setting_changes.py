@@ -55,7 +55,11 @@ _GROUPS = (
         "families", "Families and pupils",
         ("contact.office_opens", "absence.long_run_days", "pupils.report_from_age"),
     ),
-    SettingGroup("staff-sign-in", "How staff sign in", ("staff.codes_alone", "staff.second_factor")),
+    SettingGroup(
+        "staff-sign-in", "How staff sign in",
+        ("staff.codes_alone", "staff.second_factor", "staff.lock_after_minutes", "staff.proof_reading_minutes",
+         "staff.proof_taking_minutes"),
+    ),
     SettingGroup("figures", "Codes and figures", ("codes.n.days", "figures.too_few_sessions")),
 )  # fmt: skip
 
