@@ -65,7 +65,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "FIRSTBELL_LOG_LEVEL", "the least that is logged: `debug`, `info` (a line a request), `warning`, `error`",
         "info",
-    ),  # fmt: skip
+    ),
     Setting("FIRSTBELL_LOG_FORMAT", "`json` (an object a line) or `text`", "json"),
 )
 
