@@ -357,7 +357,7 @@ def test_gunicorn_and_the_worker_as_they_run(cloned_db: Database, db_kind: str, 
 
 
 def _until(true: Any) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 150
     while True:
         try:
             if true():
