@@ -13,6 +13,7 @@ from webapp.accounts.rules.links import LinkRefused, LinkState, looks_like_token
 from webapp.accounts.services.links import open_link
 from webapp.accounts.services.tokens import token_hash
 from webapp.errors import use_frame
+from webapp.foundation import logs
 from webapp.foundation.clock import london, machine_now, school_offset
 from webapp.foundation.db import read_door
 from webapp.foundation.words import day_words, time_words
@@ -95,7 +96,7 @@ def say_closed(closed: LinkClosed) -> Response:
 @blueprint.errorhandler(LinkRefused)
 def say_altered(_refused: LinkRefused) -> tuple[str, int]:
     """A token that was never given out."""
-    return render_template("links/altered.html"), 404
+    return render_template("links/altered.html", reference=logs.request_id()), 404
 
 
 @blueprint.after_request

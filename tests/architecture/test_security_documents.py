@@ -60,7 +60,7 @@ def test_the_lifetimes_are_those_of_the_code() -> None:
     days, hours = timedelta(days=1), timedelta(hours=1)
     assert table("Sessions") == [
         ["parents", "–", f"{sessions.PARENT_LIFETIME // days} days from the last visit"],
-        ["staff", f"{sessions.STAFF_IDLE // timedelta(minutes=1)} minutes", f"{sessions.STAFF_LIFETIME // hours} hours"],
+        ["staff", f"{sessions.STAFF_IDLE // MINUTE} minutes", f"{sessions.STAFF_LIFETIME // hours} hours"],
     ]
 
 

@@ -100,7 +100,8 @@ def test_what_the_database_says_of_a_row_is_not_repeated(db: Database, world: Wo
             text("INSERT INTO contact_point (organisation_id, id, value) VALUES (:o, :i, :v)"),
             {"o": world.organisation, "i": 1, "v": "+447700900123"},
         )
-    assert "+447700900123" not in str(caught.value), "SQLAlchemy hides parameters"
+    # SQLAlchemy hides the parameters; PostgreSQL's own words repeat the row all the same.
+    assert "parameters hidden" in str(caught.value)
     found = line("a write failed", error=caught.value)
     assert "447700900123" not in json.dumps(found)
     assert any(each.get("state") for each in found["error"])
