@@ -90,8 +90,9 @@ def providers_for(db: Connection, email: str) -> tuple[ProviderRow, ...]:
 def has_addresses_at(db: Connection, organisation_id: int, domains: Collection[str], on: date) -> frozenset[str]:
     """Those of the domains at which somebody who works for the organisation today has their address."""
     rows = db.execute(
-        select(Staff.email).where(Staff.organisation_id == organisation_id, holds_on(Staff, bindparam("on"))), {"on": on}
-    ).scalars()  # fmt: skip
+        select(Staff.email).where(Staff.organisation_id == organisation_id, holds_on(Staff, bindparam("on"))),
+        {"on": on},
+    ).scalars()
     return frozenset(domain_of(email) for email in rows) & frozenset(domains)
 
 
