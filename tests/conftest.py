@@ -119,5 +119,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = " ".join(str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
     if "no PostgreSQL server answers" in skipped:
         terminalreporter.write_line("PostgreSQL NOT TESTED: no server answers", red=True)
+    if "no node was found" in skipped or "npm could not install" in skipped:
+        terminalreporter.write_line("Single sign-on with a real provider NOT TESTED: it needs node and npm", red=True)
     if "no Chromium was found" in skipped:
         terminalreporter.write_line("Browser NOT TESTED: no Chromium found", red=True)

@@ -92,7 +92,7 @@ def has_addresses_at(db: Connection, organisation_id: int, domains: Collection[s
     rows = db.execute(
         select(Staff.email).where(Staff.organisation_id == organisation_id, holds_on(Staff, bindparam("on"))),
         {"on": on},
-    ).scalars()  # fmt: skip
+    ).scalars()
     return frozenset(domain_of(email) for email in rows) & frozenset(domains)
 
 
