@@ -48,11 +48,13 @@ def upgrade() -> None:
     op.create_index("ix_shared_machine_token_hash", "shared_machine", ["token_hash"])
     op.create_table(
         "kept_form",
-        sa.Column("session_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.BigInteger(), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("kept_at", types.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_kept_form")),
+        sa.PrimaryKeyConstraint("organisation_id", "session_id", name=op.f("pk_kept_form")),
     )
+    op.create_index("ix_kept_form_session", "kept_form", ["session_id"])
     for table, name, kind, default in _COLUMNS:
         op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
     op.create_index("ix_session_machine", "session", ["staff_organisation_id", "machine_id"])
@@ -62,6 +64,7 @@ def downgrade() -> None:
     op.drop_index("ix_session_machine", "session")
     for table, name, _kind, _default in reversed(_COLUMNS):
         op.drop_column(table, name)
+    op.drop_index("ix_kept_form_session", "kept_form")
     op.drop_table("kept_form")
     op.drop_index("ix_shared_machine_token_hash", "shared_machine")
     op.drop_table("shared_machine")

@@ -75,8 +75,8 @@ def test_of_several_schools_the_strictest_counts() -> None:
 
 @pytest.mark.parametrize(
     ("locked", "idle", "away", "expected"),
-    [(True, None, 0, True), (True, 5, 0, True), (False, None, 29, False), (False, 5, 4, False), (False, 5, 5, True),
-     (False, 1, 1, True), (False, 30, 29, False)],
+    [(True, None, 0, True), (True, 5, 0, True), (False, None, 29, False), (False, 5, 5, False), (False, 5, 6, True),
+     (False, 1, 1, False), (False, 1, 2, True), (False, 30, 30, False)],
 )  # fmt: skip
 def test_when_a_session_is_locked(locked: bool, idle: int | None, away: int, expected: bool) -> None:
     assert is_locked(NOW if locked else None, idle, NOW - away * MINUTE, NOW) is expected

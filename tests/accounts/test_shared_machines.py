@@ -126,7 +126,7 @@ def test_a_pin_proves_nothing_new(world: World, morning: time_machine.Traveller)
 def test_it_locks_itself_when_left_alone(world: World, morning: time_machine.Traveller) -> None:
     machine, head = desk(world)
     has_pin(world, world.head)
-    morning.shift(timedelta(minutes=4, seconds=59))
+    morning.shift(timedelta(minutes=5, seconds=59))
     assert lets_in(head.token) == world.head
     morning.shift(timedelta(seconds=1))
     assert lets_in(head.token) is None
@@ -145,6 +145,8 @@ def test_the_school_says_after_how_long(world: World, morning: time_machine.Trav
         )
     _, head = desk(world)
     morning.shift(timedelta(minutes=2))
+    assert lets_in(head.token) == world.head
+    morning.shift(timedelta(minutes=1))
     assert lets_in(head.token) is None
 
 
@@ -271,7 +273,7 @@ def test_a_computer_without_a_name_shows_nobody(world: World, morning: time_mach
     signed_in = enter(world, world.officer, shared=True)
     assert not lock(signed_in.token)
     assert lets_in(signed_in.token) == world.officer
-    morning.shift(timedelta(minutes=5))
+    morning.shift(timedelta(minutes=6))
     assert lets_in(signed_in.token) is None
     # One that nobody shares keeps its half hour.
     own = enter(world, world.officer)

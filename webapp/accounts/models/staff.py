@@ -124,7 +124,9 @@ class KeptForm(Base):
     """
 
     __tablename__ = "kept_form"
+    __table_args__ = (Index("ix_kept_form_session", "session_id"),)
 
-    session_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    session_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     sealed: Mapped[str] = mapped_column(Text)
     kept_at: Mapped[datetime] = mapped_column(Instant)

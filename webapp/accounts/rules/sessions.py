@@ -54,7 +54,11 @@ def shared_until(now: datetime, zone: tzinfo) -> datetime:
 
 
 def is_locked(locked_at: datetime | None, idle_minutes: int | None, seen_at: datetime, now: datetime) -> bool:
-    """Whether a session must be opened again by its owner: locked by hand, or left alone on a shared computer."""
+    """Whether a session must be opened again by its owner: locked by hand, or left alone on a shared computer.
+
+    What is kept of a sighting may be a minute old: that minute is given, so that nobody is shut out while they work.
+    The page's own clock is exact.
+    """
     if locked_at is not None:
         return True
-    return idle_minutes is not None and now - seen_at >= timedelta(minutes=idle_minutes)
+    return idle_minutes is not None and now - seen_at >= timedelta(minutes=idle_minutes) + SEEN_EVERY

@@ -36,15 +36,16 @@ def keep_form(token: str, path: str, fields: Fields, box: MultiFernet) -> bool:
         return False
     sealed = box.encrypt(said.encode()).decode()
     with unit_of_work() as tx:
-        session_id = tx.scalar(
-            select(Session.id).where(
+        row = tx.execute(
+            select(Session.id, Session.staff_organisation_id).where(
                 Session.token_hash == token_hash(token), Session.ended_at.is_(None), Session.machine_id.is_not(None)
             )
-        )
-        if session_id is None:
+        ).one_or_none()
+        if row is None:
             return False
-        tx.execute(delete(KeptForm).where(KeptForm.session_id == session_id))
-        tx.execute(insert(KeptForm).values(session_id=session_id, sealed=sealed, kept_at=machine_now()))
+        tx.execute(delete(KeptForm).where(KeptForm.session_id == row.id))
+        kept = {"organisation_id": row.staff_organisation_id, "session_id": row.id, "kept_at": machine_now()}
+        tx.execute(insert(KeptForm).values(**kept, sealed=sealed))
         return True
 
 
