@@ -20,18 +20,21 @@ ATTENDANCE = frozenset({"attendance_officer", "attendance_lead"})
 HEADS = frozenset({"head", "deputy_head"})
 SAFEGUARDING = frozenset({"dsl", "deputy_dsl"})
 PASTORAL = frozenset({"pastoral_lead", "sen_coordinator"})
-CLASSROOM = frozenset({"teacher", "tutor"})
-DESK = frozenset({"reception"})
+CLASSROOM = frozenset({"teacher", "tutor", "cover_teacher"})
+CHAMPION = frozenset({"attendance_champion"})
+BOARD_DESK = frozenset({"reception"})
+DESK = BOARD_DESK | {"medical_room"}
 AWAY_FROM_PUPILS = frozenset({"governor", "welfare_officer", "administrator", "trust_lead"})
 RIGHTS_KEEPERS = HEADS | SAFEGUARDING | {"attendance_lead"}
 STOPPERS = SAFEGUARDING | {"head"}
-CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL
+CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL | CHAMPION
 DECIDERS = ATTENDANCE | HEADS
-ON_THE_BOARD = CASE_WORKERS | DESK
-WITH_PUPILS = ON_THE_BOARD | CLASSROOM
+ON_THE_BOARD = CASE_WORKERS | BOARD_DESK
+NOTE_WRITERS = CASE_WORKERS | DESK
+WITH_PUPILS = ON_THE_BOARD | DESK | CLASSROOM
 EVERYBODY = WITH_PUPILS | AWAY_FROM_PUPILS
 BACK_OFFICE = frozenset({"administrator", "trust_lead"})
-SETTERS = BACK_OFFICE | {"head", "attendance_lead"}
+SETTERS = BACK_OFFICE | CHAMPION | {"head", "attendance_lead"}
 CALENDAR_KEEPERS = BACK_OFFICE | HEADS | {"attendance_lead"}
 STAFF_KEEPERS = BACK_OFFICE | {"head"}
 ROLL_KEEPERS = BACK_OFFICE | ATTENDANCE
@@ -126,7 +129,7 @@ def _planned(ids: Ids) -> dict[str, Any]:
     return {"version": ids["settings_version"], "key": "board.confirm_hold_minutes", "from": PLANNED_FROM.isoformat()}
 
 
-_NOT_THEIRS = {PASTORAL | SAFEGUARDING: 404}
+_NOT_THEIRS = {PASTORAL | SAFEGUARDING | CHAMPION: 404}
 """Those who may take a register but have no form of their own."""
 
 STAFF: Mapping[str, tuple[Ask, ...]] = {
@@ -201,8 +204,8 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
             fields=_always(rest="in", version="0"),
         ),
     ),
-    "staff.chase": (Ask(DECIDERS | DESK, fields=_nothing, given={"form": "open_form"}),),
-    "staff.head_count": (Ask(DECIDERS | DESK, fields=_nothing, given={"form": "open_form"}),),
+    "staff.chase": (Ask(DECIDERS | BOARD_DESK, fields=_nothing, given={"form": "open_form"}),),
+    "staff.head_count": (Ask(DECIDERS | BOARD_DESK, fields=_nothing, given={"form": "open_form"}),),
     "staff.reception": (Ask(DECIDERS | SAFEGUARDING | DESK, query={"q": "ahm"}),),
     "staff.reception_pupil": (Ask(DECIDERS | SAFEGUARDING | DESK),),
     "staff.arrive": (Ask(DECIDERS | SAFEGUARDING | DESK, fields=_always(code="U", minutes="5", reason="The bus")),),
@@ -219,11 +222,11 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     ),
     "staff.on_site": (Ask(WITH_PUPILS),),
     "staff.inbox": (Ask(CASE_WORKERS),),
-    "staff.note": (Ask(ON_THE_BOARD),),
-    "staff.add_note": (Ask(ON_THE_BOARD, fields=_always(kind="general", words="Rang about the coat", **_KEY)),),
+    "staff.note": (Ask(NOTE_WRITERS),),
+    "staff.add_note": (Ask(NOTE_WRITERS, fields=_always(kind="general", words="Rang about the coat", **_KEY)),),
     "staff.write": (Ask(CASE_WORKERS),),
     "staff.totals": (Ask(CASE_WORKERS | {"governor", "administrator", "trust_lead"}),),
-    "staff.referred": (Ask(HEADS | SAFEGUARDING | ATTENDANCE | {"welfare_officer"}),),
+    "staff.referred": (Ask(HEADS | SAFEGUARDING | ATTENDANCE | CHAMPION | {"welfare_officer"}),),
     "staff.paper": (Ask(CASE_WORKERS),),
     "staff.settle_inbound": (Ask(CASE_WORKERS, fields=_nothing),),
     "staff.handle_danger_in_text": (

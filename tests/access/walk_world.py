@@ -73,6 +73,7 @@ from webapp.record.services.sightings import Collector, Desk, sign_in, sign_out
 ROLES = (
     "teacher", "tutor", "attendance_officer", "reception", "pastoral_lead", "sen_coordinator", "attendance_lead",
     "head", "deputy_head", "dsl", "deputy_dsl", "governor", "welfare_officer", "administrator", "trust_lead",
+    "cover_teacher", "medical_room", "attendance_champion",
 )  # fmt: skip
 """Every role that a school gives, written out: a new one is decided about here."""
 
@@ -225,7 +226,7 @@ class _Building:
         for code, school in schools.items():
             for number, role in enumerate(ROLES):
                 person = add_staff(tx, org, school, "R", f"{code}{number}", role, role)
-                own = role in ("teacher", "tutor")
+                own = role in ("teacher", "tutor", "cover_teacher")
                 if own:
                     tx.execute(
                         insert(FormStaff).values(
