@@ -8,7 +8,7 @@ from notifications.rules.message_kinds import MessageName
 from notifications.services import load_handlers, register_still_true
 from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
-from webapp.accounts.services import endings
+from webapp.accounts.services import endings, staff_news
 from webapp.first_day.services import clockwork, closures, collection_stopped, following, inbound, rights_lost, stopped
 from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
@@ -16,6 +16,7 @@ from webapp.foundation.events import subscribe
 from webapp.people.services.calendar import CalendarChanged
 from webapp.people.services.rights_events import EntryShown, EntryWithheld, MessagesStopped, RightsChanged, StopLifted
 from webapp.people.services.school_clock import read_offset
+from webapp.people.services.staff_events import StaffNews
 from webapp.record.services import MarksChanged, imports
 from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
 
@@ -52,6 +53,7 @@ def _subscribe() -> None:
     subscribe(EntryWithheld, stopped.on_entry_withheld)
     subscribe(EntryShown, stopped.on_entry_shown)
     subscribe(post.InboundReceived, inbound.on_inbound)
+    subscribe(StaffNews, staff_news.on_staff_news)
     subscribe(CalendarChanged, closures.on_calendar_changed)
 
 

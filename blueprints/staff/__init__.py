@@ -7,18 +7,22 @@ from flask import Blueprint
 blueprint = Blueprint("staff", __name__)
 
 from blueprints.staff import (  # noqa: E402, F401
+    away,
     board,
     calls,
+    cover,
     decisions,
     elsewhere,
     find,
     inbox,
+    medical,
     on_site,
     papers,
     phone,
     pupil,
     pupil_notes,
     reception,
+    referrals,
     registers,
     reports,
     rights_contacts,

@@ -1,4 +1,4 @@
-"""Totals of a school for those who see no child: governors. And the page of who was referred, for welfare officers."""
+"""Totals of a school for those who see no child: governors."""
 
 from __future__ import annotations
 
@@ -83,15 +83,6 @@ def totals(school: str) -> str:
         groups=_groups(groups), registers=_registers(seen),
         too_small=sum(row.pupils for row in groups) < SMALLEST_GROUP,
     )  # fmt: skip
-
-
-@blueprint.get("/staff/<school>/referred")
-def referred(school: str) -> str:
-    """Nothing can be referred yet, and the page says so."""
-    at = here()
-    with read_door() as db:
-        seen, times = around(db, at), times_of(db, *at.keys, at.today)
-    return show("staff/totals/referred.html", at, seen, times, "referred")
 
 
 def _spans(at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar) -> list[Span]:

@@ -36,4 +36,6 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.person": staff(Permission.MANAGE_STAFF),
     "admin.invite_person": staff(Permission.MANAGE_STAFF),
     "admin.reset_second": staff(Permission.MANAGE_STAFF),
+    "admin.give_role": staff(Permission.MANAGE_STAFF),
+    "admin.end_role": staff(Permission.MANAGE_STAFF),
 }
