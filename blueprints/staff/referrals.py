@@ -49,8 +49,10 @@ def referred_case(school: str, referral: str) -> str:
     at = here()
     with read_door() as db:
         row = next((row for row in _mine(db, at) if row.public_id == referral), None)
-        found = row and find_pupil_today(db, *at.keys, row.pupil_public_id, at.today, at.half.index)
-        if row is None or found is None:
+        if row is None:
+            abort(404)
+        found = find_pupil_today(db, *at.keys, row.pupil_public_id, at.today, at.half.index)
+        if found is None:
             abort(404)
         return _case_page(db, at, row, found)
 

@@ -38,6 +38,8 @@ SETTERS = BACK_OFFICE | CHAMPION | {"head", "attendance_lead"}
 CALENDAR_KEEPERS = BACK_OFFICE | HEADS | {"attendance_lead"}
 STAFF_KEEPERS = BACK_OFFICE | {"head"}
 ROLL_KEEPERS = BACK_OFFICE | ATTENDANCE
+ARRANGERS = SETTERS | HEADS
+REFERRERS = RIGHTS_KEEPERS | CHAMPION | {"attendance_officer"}
 KEEPERS = {
     "pupils": ROLL_KEEPERS, "contacts": ROLL_KEEPERS, "marks": ROLL_KEEPERS, "staff": STAFF_KEEPERS,
     "calendar": CALENDAR_KEEPERS,
@@ -226,6 +228,52 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "staff.add_note": (Ask(NOTE_WRITERS, fields=_always(kind="general", words="Rang about the coat", **_KEY)),),
     "staff.write": (Ask(CASE_WORKERS),),
     "staff.totals": (Ask(CASE_WORKERS | {"governor", "administrator", "trust_lead"}),),
+    "staff.medical": (Ask(NOTE_WRITERS - BOARD_DESK),),
+    "staff.given_registers": (Ask(DECIDERS | BOARD_DESK),),
+    "staff.give_register": (
+        Ask(
+            DECIDERS | BOARD_DESK, foreign=422,
+            fields=lambda ids: {
+                "form": ids["form_id"], "person": ids["taker_id"], "starts_on": "2026-06-22", "ends_on": "2026-06-23",
+            },
+        ),
+    ),
+    "staff.take_back_register": (
+        Ask(DECIDERS | BOARD_DESK, foreign=409, fields=lambda ids: {"given": ids["given"]}),
+    ),
+    # Everybody may look at their own; of others those who arrange cover alone learn that they are there.
+    "staff.away": (Ask(EVERYBODY),),
+    "staff.away_of": (
+        Ask(EVERYBODY, given={"person": "taker"}, instead={EVERYBODY - ARRANGERS: 404}),
+    ),
+    "staff.be_away": (
+        Ask(
+            EVERYBODY, given={"person": "taker"}, instead={EVERYBODY - ARRANGERS: 404},
+            fields=_always(starts_on="2026-06-22", starts_half="afternoon", ends_on="2026-06-23", ends_half="morning"),
+        ),
+    ),
+    "staff.be_back": (
+        Ask(
+            EVERYBODY, given={"person": "taker"}, instead={EVERYBODY - ARRANGERS: 404},
+            fields=lambda ids: {"away": ids["away_span"]},
+        ),
+    ),
+    "staff.choose_cover": (
+        Ask(
+            EVERYBODY, given={"person": "taker"}, instead={EVERYBODY - ARRANGERS: 404},
+            fields=lambda ids: {"cover": ids["officer_name"]},
+        ),
+    ),
+    "staff.referrals": (Ask(REFERRERS),),
+    "staff.refer": (
+        # It is referred to the officer already.
+        Ask(
+            REFERRERS, status=303, keeps=None,
+            fields=lambda ids: {"officer": ids["ewo"], "until": "2026-09-01", "reason": "Below 90%"},
+        ),
+    ),
+    "staff.end_referral": (Ask(REFERRERS, fields=lambda ids: {"referral": ids["referral"], "why": "All is well"}),),
+    "staff.referred_case": (Ask(REFERRERS | {"welfare_officer"}),),
     "staff.referred": (Ask(HEADS | SAFEGUARDING | ATTENDANCE | CHAMPION | {"welfare_officer"}),),
     "staff.paper": (Ask(CASE_WORKERS),),
     "staff.settle_inbound": (Ask(CASE_WORKERS, fields=_nothing),),
@@ -341,9 +389,18 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     ),
     "admin.people": (Ask(STAFF_KEEPERS),),
     "admin.person": (Ask(STAFF_KEEPERS),),
+    "admin.give_role": (
+        Ask(STAFF_KEEPERS, fields=_always(role="governor", starts_on="2026-07-01", ends_on="2026-07-31")),
+    ),
+    "admin.end_role": (
+        Ask(STAFF_KEEPERS, fields=_always(held="attendance_officer.2020-09-01", last_day="2026-07-31")),
+    ),
     "admin.invite_person": (Ask(STAFF_KEEPERS, fields=_nothing),),
     # The person of the walk has set up none, so that there is nothing to take away.
     "admin.reset_second": (Ask(STAFF_KEEPERS, status=422, fields=_always(reason="New phone"), keeps=True),),
+    "staff.begin": (
+        Ask(EVERYBODY, fields=_always(version="1"), instead={EVERYBODY - {"attendance_officer"}: 404}),
+    ),
     # The task is the attendance officer's; of others' tasks nobody learns that they are there.
     "staff.finish_task": (
         Ask(EVERYBODY, fields=_always(version="1", note=""), instead={EVERYBODY - {"attendance_officer"}: 404}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, Select, and_, bindparam, select
 
 from webapp.people.models import Pupil, Referral, Staff
 from webapp.people.rules.referrals import stands
@@ -36,7 +36,7 @@ class ReferralRow:
 
 
 _DAY: Any = bindparam("on")
-_ROWS = (
+_ROWS: Select[*tuple[Any, ...]] = (
     select(
         Referral.public_id, Pupil.public_id.label("pupil_public_id"),
         (Pupil.first_name + " " + Pupil.last_name).label("pupil_name"), Referral.officer_id,

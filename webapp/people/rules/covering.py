@@ -96,6 +96,13 @@ def ladder_of(roles: Iterable[Role]) -> tuple[Role, ...]:
     return _LEADERS
 
 
+_NOBODY = -1
+
+
+def _first(*found: int | None) -> int:
+    return next(each for each in found if each is not None)
+
+
 class Standing:
     """The staff of one school in one half day: who stands in for whom."""
 
@@ -114,7 +121,7 @@ class Standing:
         """
         if staff_id in self.members:
             return self._in_for.get(staff_id, staff_id)
-        return self._by_ladder(staff_id, frozenset()) or staff_id
+        return _first(self._by_ladder(staff_id, frozenset()), staff_id)
 
     def hold(self, owner_id: int, begun_by: int | None = None) -> Hold:
         """Whose a task is: what a cover has begun stays theirs when the owner is back."""
@@ -134,7 +141,7 @@ class Standing:
     def mine(self, staff_id: int, roles: Iterable[Role]) -> Mine:
         """Whose tasks are this person's, who holds ``roles`` here."""
         queues = tuple(sorted(role.value for role in self.queues(staff_id, roles)))
-        return Mine(self.owners(staff_id), queues, self._by_ladder(0, frozenset()) == staff_id)
+        return Mine(self.owners(staff_id), queues, self._by_ladder(_NOBODY, frozenset()) == staff_id)
 
     def told(self, roles: Iterable[Role], otherwise: Iterable[Role] = ()) -> tuple[int, ...]:
         """Who hears of something that is for these roles: all who hold one, and whoever covers those who are away.
@@ -173,7 +180,7 @@ class Standing:
         return None
 
     def _find(self, staff_id: int) -> int:
-        return self.named(staff_id) or self._by_ladder(staff_id, self.members[staff_id].roles) or staff_id
+        return _first(self.named(staff_id), self._by_ladder(staff_id, self.members[staff_id].roles), staff_id)
 
     def _by_ladder(self, staff_id: int, roles: frozenset[Role]) -> int | None:
         fit = [
@@ -195,7 +202,7 @@ class Standing:
             return frozenset()
         if people:
             return frozenset(self.holder(member.id) for member in people)
-        taker = self._by_ladder(0, frozenset({role}))
+        taker = self._by_ladder(_NOBODY, frozenset({role}))
         return frozenset() if taker is None else frozenset({taker})
 
     def _holding(self, roles: Iterable[Role]) -> list[Member]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from webapp.foundation import events, ids, trail
 from webapp.foundation.clock import london, machine_now, school_now
@@ -49,13 +49,13 @@ def name_cover(by: Arranger, staff_id: int, cover_id: int | None) -> None:
             StaffCover.staff_id == staff_id,
         )  # fmt: skip
         if cover_id is None:
-            tx.execute(StaffCover.__table__.delete().where(*mine))
+            tx.execute(delete(StaffCover).where(*mine))
         else:
             cover = _fit(standing, owner, cover_id)
             values = {"cover_id": cover.id, "set_by": by.actor.name, "set_at": machine_now()}
             if before is None:
                 keys = {"organisation_id": by.organisation_id, "school_id": by.school_id, "staff_id": staff_id}
-                tx.execute(StaffCover.__table__.insert().values(**keys, **values))
+                tx.execute(insert(StaffCover).values(**keys, **values))
             else:
                 tx.execute(update(StaffCover).where(*mine).values(**values))
             _tell(tx, by, cover.id, f"You cover for {owner.name} when they are away.", f"covers:{staff_id}")
