@@ -33,6 +33,7 @@ _TITLES = {
     "staff.codes_alone": "A code alone is enough",
     "staff.second_factor": "A second proof is asked of",
     "figures.too_few_sessions": "Percentages are shown from",
+    "figures.smallest_group": "Totals are shown of groups from",
 }
 _CHOICES = {
     "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never", "16": "16 years",

@@ -13,11 +13,12 @@ from blueprints.staff.panel import tally_of
 from webapp.first_day.queries.around import Around
 from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
-from webapp.people.queries import calendar_of, times_of
+from webapp.people.queries import calendar_of, settings_of, times_of
 from webapp.people.rules.calendar import SchoolCalendar
+from webapp.people.rules.settings import SMALLEST_GROUP
 from webapp.record.queries import school_week_reasons, school_weeks, school_year_groups
 from webapp.record.rules import Tally
-from webapp.record.rules.small_groups import SMALLEST_GROUP, count_words, hidden_groups, shown_counts
+from webapp.record.rules.small_groups import count_words, hidden_groups, shown_counts
 from webapp.record.rules.weeks import academic_year, week_start
 
 
@@ -78,34 +79,35 @@ def totals(school: str) -> str:
         reasons = {row.week: row for row in school_week_reasons(db, *at.keys, year)}
         weeks = [(row, reasons.get(row.week)) for row in school_weeks(db, *at.keys, year)]
         groups = school_year_groups(db, *at.keys, year, at.today)
+        smallest = settings_of(db, *at.keys, at.today)[SMALLEST_GROUP]
     return show(
-        "staff/totals/totals.html", at, seen, times, "totals", spans=_spans(at, weeks, calendar),
-        groups=_groups(groups), registers=_registers(seen),
-        too_small=sum(row.pupils for row in groups) < SMALLEST_GROUP,
+        "staff/totals/totals.html", at, seen, times, "totals", spans=_spans(at, weeks, calendar, smallest),
+        groups=_groups(groups, smallest), registers=_registers(seen),
+        too_small=sum(row.pupils for row in groups) < smallest,
     )  # fmt: skip
 
 
-def _spans(at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar) -> list[Span]:
+def _spans(at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar, smallest: int) -> list[Span]:
     monday = week_start(at.today)
     term = next((term for term in reversed(calendar.terms) if term.starts_on <= at.today), None)
-    spans = [_span("This week", short_day_words(monday), weeks, monday)]
+    spans = [_span("This week", short_day_words(monday), weeks, monday, smallest)]
     if term is None:
-        return [*spans, _span("This school year", "September", weeks, date.min)]
+        return [*spans, _span("This school year", "September", weeks, date.min, smallest)]
     first = week_start(term.starts_on)
     since = short_day_words(term.starts_on)
     if all(row.week >= first for row, _ in weeks):
         # The first term is the year so far: the same figures twice would look like two.
-        return [*spans, _span(f"{term.name} term, the school year so far", since, weeks, first)]
+        return [*spans, _span(f"{term.name} term, the school year so far", since, weeks, first, smallest)]
     return [
-        *spans, _span(f"{term.name} term", since, weeks, first),
-        _span("This school year", "September", weeks, date.min),
+        *spans, _span(f"{term.name} term", since, weeks, first, smallest),
+        _span("This school year", "September", weeks, date.min, smallest),
     ]  # fmt: skip
 
 
-def _span(name: str, since: str, weeks: Iterable[tuple[Any, Any]], first: date) -> Span:
+def _span(name: str, since: str, weeks: Iterable[tuple[Any, Any]], first: date, smallest: int) -> Span:
     inside = [(row, reason) for row, reason in weeks if row.week >= first]
     # A morning on which one small class alone is marked speaks of that class.
-    too_few = 0 < max((row.pupils for row, _ in inside), default=0) < SMALLEST_GROUP
+    too_few = 0 < max((row.pupils for row, _ in inside), default=0) < smallest
     return Span(name, since, None if too_few else _sum(inside), too_few)
 
 
@@ -118,10 +120,10 @@ def _sum(weeks: Iterable[tuple[Any, Any]]) -> Tally | None:
     return found if found.possible else None
 
 
-def _groups(rows: Iterable[Any]) -> list[YearGroup]:
+def _groups(rows: Iterable[Any], smallest: int) -> list[YearGroup]:
     by_year = {row.year_group: row for row in rows if row.year_group is not None}
     away = {year: row.authorised + row.unauthorised for year, row in by_year.items()}
-    hidden = hidden_groups({year: row.pupils for year, row in by_year.items()}, away)
+    hidden = hidden_groups({year: row.pupils for year, row in by_year.items()}, away, smallest)
     return [
         _small(year) if year in hidden else _group(year, row)
         for year, row in sorted(by_year.items())

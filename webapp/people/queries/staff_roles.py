@@ -10,13 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from webapp.people.models import Form, FormStaff, Staff, StaffRole
-from webapp.people.rules.role_changes import Held
+from webapp.people.rules.role_changes import Held, earlier
 from webapp.people.rules.roles import Role
 
 _ROLES = {role.value: role for role in Role}
 _DAY: Any = bindparam("on")
 _AT_SCHOOL = (
-    select(StaffRole.staff_id, StaffRole.role, StaffRole.starts_on, StaffRole.ends_on)
+    select(
+        StaffRole.staff_id, StaffRole.role, StaffRole.starts_on, StaffRole.ends_on, Staff.ends_on.label("leaves_on")
+    )
     .join(Staff, and_(Staff.organisation_id == StaffRole.organisation_id, Staff.id == StaffRole.staff_id))
     .where(
         StaffRole.organisation_id == bindparam("organisation_id"), StaffRole.school_id == bindparam("school_id"),
@@ -28,10 +30,11 @@ _AT_SCHOOL = (
 
 
 def roles_held(db: Connection, organisation_id: int, school_id: int, on: date) -> Sequence[Held]:
-    """The roles at the school that are held that day or later, by those who work here still."""
+    """The roles at the school that are held that day or later, by those who work here still; a role ends with the
+    last day of its holder."""
     keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on}
     return [
-        Held(row.staff_id, _ROLES[row.role], row.starts_on, row.ends_on)
+        Held(row.staff_id, _ROLES[row.role], row.starts_on, earlier(row.ends_on, row.leaves_on))
         for row in db.execute(_AT_SCHOOL, keys) if row.role in _ROLES
     ]  # fmt: skip
 

@@ -97,6 +97,11 @@ def overlaps(grant: Grant, held: Iterable[Held]) -> bool:
     )
 
 
+def earlier(one: date | None, other: date | None) -> date | None:
+    """The earlier of two last days, None being no end."""
+    return min((day for day in (one, other) if day is not None), default=None)
+
+
 def _day(typed: str, field: str) -> date | None:
     if not typed.strip():
         return None
