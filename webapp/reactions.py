@@ -8,7 +8,7 @@ from notifications.rules.message_kinds import MessageName
 from notifications.services import load_handlers, register_still_true
 from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
-from webapp.accounts.services import endings
+from webapp.accounts.services import endings, staff_news
 from webapp.first_day.services import (
     clockwork,
     closures,
@@ -25,6 +25,7 @@ from webapp.foundation.events import subscribe
 from webapp.people.services.calendar import CalendarChanged
 from webapp.people.services.rights_events import EntryShown, EntryWithheld, MessagesStopped, RightsChanged, StopLifted
 from webapp.people.services.school_clock import read_offset
+from webapp.people.services.staff_events import StaffNews
 from webapp.record.services import MarksChanged, imports
 from webapp.record.services.sighting_events import CollectionStopped, PupilSighted
 
@@ -62,6 +63,7 @@ def _subscribe() -> None:
     subscribe(EntryShown, stopped.on_entry_shown)
     subscribe(post.TextMoved, text_moved.on_text_moved)
     subscribe(post.InboundReceived, inbound.on_inbound)
+    subscribe(StaffNews, staff_news.on_staff_news)
     subscribe(CalendarChanged, closures.on_calendar_changed)
 
 

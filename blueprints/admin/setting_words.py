@@ -36,6 +36,7 @@ _TITLES = {
     "staff.proof_reading_minutes": "A proof for safeguarding pages lasts",
     "staff.proof_taking_minutes": "A proof for exports and sign-in changes lasts",
     "figures.too_few_sessions": "Percentages are shown from",
+    "figures.smallest_group": "Totals are shown of groups from",
 }
 _CHOICES = {
     "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never", "16": "16 years",

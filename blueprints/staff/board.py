@@ -94,6 +94,7 @@ def _board(db: Connection, at: Here, now: datetime, said: str, errors: list[dict
         now,
         can_decide=may_decide and at.is_today and now >= times.register_opens(at.on, at.half),
         staff_id=current_staff().staff_id,
+        standing=at.standing,
         waits=now < times.register_opens(at.on, at.half),
     )
     lists = _lists(at, morning, viewing)

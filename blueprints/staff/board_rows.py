@@ -10,9 +10,11 @@ from typing import Any
 from flask import url_for
 
 from webapp.first_day.queries.morning import Morning, PupilNow
-from webapp.first_day.rules import Step, is_late
+from webapp.first_day.rules import Owner, Step, is_late
+from webapp.first_day.rules.owners import owner_words
 from webapp.foundation.clock import london
 from webapp.foundation.words import staff_time
+from webapp.people.rules.covering import Standing
 from webapp.people.rules.roles import Permission
 from webapp.record.rules import Flag, SightingKind, WorkList
 
@@ -85,6 +87,7 @@ class Viewing:
     now: datetime
     can_decide: bool
     staff_id: int = 0
+    standing: Standing = field(default_factory=lambda: Standing(()))
     waits: bool = False
     """The register of the session has not opened: nobody can set a code yet."""
     _pupils: str = ""
@@ -190,7 +193,16 @@ def _step(row: Any, viewing: Viewing) -> str:
     step = STEPS.get(row.next_step, str(row.next_step))
     whom = f" {row.next_contact_name}" if row.next_contact_name and row.next_step == Step.RING else ""
     owner = "you" if row.owner_id == viewing.staff_id else _OWNERS.get(row.owner_role, "")
+    covered = _covered(row, viewing)
+    if covered:
+        return f"{step}{whom} ({covered})"
     return f"{step}{whom}" + (f" ({owner})" if owner and row.next_step == Step.RING else "")
+
+
+def _covered(row: Any, viewing: Viewing) -> str:
+    if not viewing.standing.away or row.owner_id is None or row.owner_role not in set(Owner):
+        return ""
+    return owner_words(row.owner_id, Owner(row.owner_role), viewing.standing)
 
 
 def short_name(name: str) -> str:

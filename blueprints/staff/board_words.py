@@ -17,7 +17,7 @@ from webapp.first_day.rules.answers import marks_are_stale
 from webapp.foundation.clock import london
 from webapp.foundation.words import day_words, staff_time
 from webapp.people.queries import settings_of
-from webapp.people.queries.tasks import COLLECTION_STOPPED, open_of_kind, task_roles
+from webapp.people.queries.tasks import COLLECTION_STOPPED, open_of_kind
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.roles import Permission
 from webapp.people.rules.school_times import SchoolTimes
@@ -109,10 +109,9 @@ def stops(db: Connection, at: Here) -> list[dict[str, str]]:
     """Somebody came for a child and was stopped: on the board of whoever may see it until it is said what was done."""
     if not at.is_today or not at.may(Permission.SEE_SAFEGUARDING_FLAGS):
         return []
-    mine = set(task_roles([role.value for role in at.school.roles]))
     found = []
     for task in open_of_kind(db, *at.keys, COLLECTION_STOPPED):
-        is_mine = task.owner_role in mine
+        is_mine = task.owner_role in at.mine.roles
         pupil = url_for("staff.pupil", school=at.school.code, pupil=task.pupil_public_id)
         href = url_for("staff.tasks", school=at.school.code) if is_mine else pupil
         do = "Say what was done" if is_mine else "Open"

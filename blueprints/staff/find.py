@@ -6,7 +6,6 @@ from flask import request
 
 from blueprints.staff import blueprint
 from blueprints.staff.frame import around, here, show
-from webapp.access import current_staff
 from webapp.foundation.db import read_door
 from webapp.people.queries import forms_of, search_pupils, times_of
 from webapp.people.rules.roles import Permission
@@ -19,7 +18,7 @@ def find(school: str) -> str:
     with read_door() as db:
         found = search_pupils(db, *at.keys, words, at.today) if words.strip() else ()
         if not at.may(Permission.VIEW_ANY_PUPIL):
-            own = {form_id for form_id, _ in forms_of(db, *at.keys, current_staff().staff_id, at.today)}
+            own = {form_id for form_id, _ in forms_of(db, *at.keys, at.mine.owners, at.today)}
             found = [pupil for pupil in found if pupil.form_id in own]
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
     return show("staff/find/find.html", at, seen, times, "find", found=found, words=words)

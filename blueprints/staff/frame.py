@@ -17,12 +17,14 @@ from webapp.foundation.clock import machine_now, school_now, school_today
 from webapp.foundation.db import read_door
 from webapp.foundation.sessions import Half
 from webapp.people.queries import times_of
+from webapp.people.queries.covering import kept_standing
+from webapp.people.rules.covering import Mine, Standing
 from webapp.people.rules.files import PERMISSION_OF
 from webapp.people.rules.names import PersonName
 from webapp.people.rules.roles import Permission, permissions_of
 from webapp.people.rules.school_times import SchoolTimes
 
-_ON_A_PHONE = ("today", "find", "inbox", "tasks", "reception", "registers", "on_site", "totals", "referred")
+_ON_A_PHONE = ("today", "find", "inbox", "tasks", "medical", "reception", "registers", "on_site", "totals", "referred")
 HALF_OF = {"morning": Half.AM, "afternoon": Half.PM}
 WORD_OF = {half: word for word, half in HALF_OF.items()}
 
@@ -36,6 +38,10 @@ class Here:
     on: date
     half: Half
     today: date
+    standing: Standing
+    """Who works here and who stands in for whom now."""
+    mine: Mine
+    """Whose work the viewer does now: their own, and that of those for whom they cover."""
 
     @property
     def is_today(self) -> bool:
@@ -62,7 +68,12 @@ def here(on: str | None = None, half: str | None = None) -> Here:
         named = HALF_OF[half] if half else None
     except (ValueError, KeyError):
         abort(404)
-    return Here(school, permissions_of(school.roles), day, named or half_now(school, day), today)
+    now = half_now(school, today)
+    with read_door() as db:
+        standing = kept_standing(db, school.organisation_id, school.id, today, now)
+    mine = standing.mine(current_staff().staff_id, school.roles)
+    half_of_page = named or (now if day == today else Half.AM)
+    return Here(school, permissions_of(school.roles), day, half_of_page, today, standing, mine)
 
 
 def half_now(school: StaffSchool, on: date) -> Half:
@@ -74,10 +85,7 @@ def half_now(school: StaffSchool, on: date) -> Half:
 
 def around(db: Connection, at: Here) -> Around:
     """The numbers of the bar, in one statement."""
-    roles = [role.value for role in at.school.roles]
-    return load_around(
-        db, *at.keys, current_staff().staff_id, roles, at.today, at.half.index, machine_now()
-    )  # fmt: skip
+    return load_around(db, *at.keys, at.mine, at.today, at.half.index, machine_now())
 
 
 def show(template: str, at: Here, seen: Around, times: SchoolTimes, place: str, **context: Any) -> str:
@@ -93,10 +101,11 @@ def bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any
         "today": at.may(Permission.VIEW_BOARD),
         "registers": at.may(Permission.TAKE_OWN_REGISTER) or at.may(Permission.CHASE_REGISTERS),
         "reception": at.may(Permission.USE_RECEPTION),
+        "medical": at.may(Permission.SEE_MEDICAL_NOTES) and not at.may(Permission.VIEW_BOARD),
         "inbox": at.may(Permission.WRITE_TO_FAMILIES) and at.may(Permission.VIEW_BOARD),
         "on_site": at.may(Permission.VIEW_WHO_IS_ON_SITE),
         "totals": at.may(Permission.VIEW_TOTALS),
-        # Whoever works the board sees there what was referred.
+        # Whoever works the board finds these in the menu under their name.
         "referred": at.may(Permission.VIEW_REFERRED_CASES) and not at.may(Permission.VIEW_BOARD),
         "find": at.may(Permission.VIEW_OWN_PUPILS),
         "tasks": may_tasks,
@@ -110,6 +119,7 @@ def bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any
         "today": ("Today", "home", url_for("staff.day", school=code, on=at.today.isoformat())),
         "registers": ("Registers", "calendar", url_for("staff.registers", school=code)),
         "reception": ("Reception", "school", url_for("staff.reception", school=code)),
+        "medical": ("Medical room", "check", url_for("staff.medical", school=code)),
         "inbox": ("Inbox", "inbox", url_for("staff.inbox", school=code)),
         "on_site": ("On site", "people", url_for("staff.on_site", school=code)),
         "totals": ("Totals", "info", url_for("staff.totals", school=code)),
@@ -138,6 +148,9 @@ def bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any
             "name": short.staff_form, "initials": short.initials,
             "links": [
                 *({"text": every[key][0], "href": every[key][2]} for key, reached in _keeps(at).items() if reached),
+                *([{"text": "Referred cases", "href": every["referred"][2]}]
+                  if at.may(Permission.VIEW_REFERRED_CASES) and not reaches["referred"] else []),
+                {"text": "Away and cover", "href": url_for("staff.away", school=code)},
                 {"text": "Your sign-in", "href": url_for("auth.staff_account")},
                 {"text": "Sign out", "post": url_for("auth.staff_sign_out")},
             ],

@@ -32,7 +32,7 @@ from webapp.people.rules import Refused
 
 _KINDS = (
     (NoteKind.GENERAL.value, "Nothing private", "Everybody sees it who may open this pupil."),
-    (NoteKind.HEALTH.value, "Health", "Teachers and reception see no trace of it."),
+    (NoteKind.HEALTH.value, "Health", "Teachers and reception see no trace of it; the medical room does."),
     (NoteKind.SAFEGUARDING.value, "Safeguarding", "Only those who see safeguarding flags see it."),
 )
 _Deed = Callable[[NoteWriter, PupilNamed, Mapping[str, str]], str]

@@ -66,7 +66,7 @@ def _list(at: Here, errors: Errors | None = None) -> str:
     now = school_now()
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
-        own = {form_id for form_id, _ in forms_of(db, *at.keys, current_staff().staff_id, at.on)}
+        own = {form_id for form_id, _ in forms_of(db, *at.keys, at.mine.owners, at.on)}
         morning = load_morning(db, *at.keys, at.on, at.half, now)
         rows = registers_of(db, *at.keys, at.on, at.half.index)
         takers = takers_of(db, at.school.organisation_id, [row.form_id for row in rows], at.on)
@@ -200,7 +200,7 @@ def _not_marked(pupil: PupilRow) -> dict[str, str]:
 def _own_form(db: Connection, at: Here, name: str) -> int:
     form_id = _form_id(db, at, name)
     if not at.may(Permission.TAKE_ANY_REGISTER):
-        own = {number for number, _ in forms_of(db, *at.keys, current_staff().staff_id, at.on)}
+        own = {number for number, _ in forms_of(db, *at.keys, at.mine.owners, at.on)}
         if form_id not in own:
             abort(404)
     return form_id

@@ -36,7 +36,9 @@ class Search:
 def load_search(db: Connection, at: Here, pupil: PupilToday) -> Search:
     """The search for a child of this session, as the viewer may see it."""
     now = school_now()
-    viewing = Viewing(at.school.code, at.permissions, now, can_decide=False, staff_id=current_staff().staff_id)
+    viewing = Viewing(
+        at.school.code, at.permissions, now, can_decide=False, staff_id=current_staff().staff_id, standing=at.standing
+    )
     morning = load_morning(db, *at.keys, at.on, at.half, now, enrolment_ids=[pupil.enrolment_id])
     state = next((each for each in morning.pupils if each.row.enrolment_id == pupil.enrolment_id), None)
     first, last = day_bounds(at.on)

@@ -10,7 +10,7 @@ from webapp.access import current_staff, school_scope
 from webapp.accounts.queries.staff import StaffSchool
 from webapp.people.rules.roles import Permission, Role
 
-_ON_TASKS = {Role.HEAD, Role.PASTORAL_LEAD}
+_ON_TASKS = {Role.HEAD, Role.DEPUTY_HEAD, Role.PASTORAL_LEAD, Role.SEN_COORDINATOR}
 _ON_BOARD = {Role.DSL, Role.DEPUTY_DSL, Role.ATTENDANCE_OFFICER, Role.ATTENDANCE_LEAD}
 
 
@@ -28,10 +28,15 @@ def school_start(school: str) -> Response:
 
 
 def _first_page(school: StaffSchool) -> str:
-    """Reception starts at reception, whoever works the board on it, a tutor with the registers."""
+    """Reception starts at reception, whoever works the board on it, a tutor with the registers, the champion with the
+    school's figures."""
     code = school.code
     if school.roles == {Role.RECEPTION}:
         return url_for("staff.reception", school=code)
+    if Role.MEDICAL_ROOM in school.roles and not school.allows(Permission.VIEW_BOARD):
+        return url_for("staff.medical", school=code)
+    if Role.ATTENDANCE_CHAMPION in school.roles and not school.roles & (_ON_BOARD | _ON_TASKS):
+        return url_for("staff.totals", school=code)
     if school.roles & _ON_TASKS and not school.roles & _ON_BOARD:
         return url_for("staff.tasks", school=code)
     if school.allows(Permission.VIEW_BOARD):

@@ -60,6 +60,10 @@ _WHY_OPENED = {
     Why.NOT_CONFIRMED_ELSEWHERE: "Nobody at the other place has confirmed", Why.DID_NOT_COME: "Did not come when said",
     Why.NO_REASON: "Not marked in, no reason yet", Why.NO_MARK: "No mark in a register that was taken",
 }  # fmt: skip
+_FROM_FAMILIES = frozenset({"answer", "reply", "call"})
+"""What a family said in a search: as much of it is seen as of a report. What staff wrote is for those on the board."""
+_OURS = frozenset({"opened", "reopened"})
+"""Words of Firstbell's own, which say nothing that the mark does not."""
 # The message itself stands in the timeline, with what became of it.
 _SAID_ELSEWHERE = frozenset({"text", "correction"})
 
@@ -107,7 +111,7 @@ def _entry(each: Happening, permissions: Collection[Permission], school: str) ->
 def _words(each: Happening, permissions: Collection[Permission], reasons: bool) -> tuple[str, str, str, str, str]:
     match each.source:
         case "case":
-            return _case(each, reasons)
+            return _case(each, permissions)
         case "report":
             seen = shown(reason=each.outcome, symptoms=each.extra, words=each.words, danger=each.danger,
                          permissions=permissions)  # fmt: skip
@@ -148,8 +152,9 @@ def _came_of_it(each: Happening) -> str:
     return f"{said}, {more}" if more else said
 
 
-def _case(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
-    words = each.words if reasons or each.kind not in ("answer", "reply", "call") else ""
+def _case(each: Happening, permissions: Collection[Permission]) -> tuple[str, str, str, str, str]:
+    needs = Permission.SEE_HEALTH_REASONS if each.kind in _FROM_FAMILIES else Permission.VIEW_BOARD
+    words = each.words if needs in permissions or each.kind in _OURS else ""
     if each.kind == "call":
         outcome = _CALLS.get(each.outcome, each.outcome)
         return "phone", f"Call to {each.whom or 'a contact'}: {outcome}", words, each.who, "calls"
@@ -176,10 +181,11 @@ def _note(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
 def _amendment(each: Happening, reasons: bool) -> tuple[str, str, str, str, str]:
     day, half, before = each.extra.split("|")
     on = date.fromisoformat(day)
-    change = f": {before or 'no mark'} to {each.outcome or 'no mark'}" if reasons else ""
+    # Why a mark was changed is the reason of the absence.
+    change = f": {before or 'no mark'} to {each.outcome or 'no mark'}. {_quoted(each.words)}" if reasons else ""
     which = f"{short_day_words(on)} {'morning' if half == '0' else 'afternoon'}"
     who = f"{each.who}, {each.whom}" if each.whom else each.who
-    return "edit", "Mark changed", f"{which}{change}. {_quoted(each.words)}".strip(), who, ""
+    return "edit", "Mark changed", f"{which}{change}".strip(), who, ""
 
 
 def _quoted(words: str) -> str:

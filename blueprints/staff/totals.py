@@ -1,5 +1,4 @@
-"""Totals of a school: whole for staff who see its pupils, without a child for governors and trust. And the page of who
-was referred, for welfare officers."""
+"""Totals of a school: whole for staff who see its pupils, without a child for governors and trust."""
 
 from __future__ import annotations
 
@@ -14,12 +13,13 @@ from blueprints.staff.panel import tally_of
 from webapp.first_day.queries.around import Around
 from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
-from webapp.people.queries import calendar_of, times_of
+from webapp.people.queries import calendar_of, settings_of, times_of
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.roles import Permission
+from webapp.people.rules.settings import SMALLEST_GROUP
 from webapp.record.queries import school_week_reasons, school_weeks, school_year_groups
 from webapp.record.rules import Tally
-from webapp.record.rules.small_groups import SMALLEST_GROUP, count_words, hidden_groups, shown_counts
+from webapp.record.rules.small_groups import count_words, hidden_groups, shown_counts
 from webapp.record.rules.weeks import academic_year, week_start
 
 
@@ -82,25 +82,16 @@ def totals(school: str) -> str:
         reasons = {row.week: row for row in school_week_reasons(db, *at.keys, year)}
         weeks = [(row, reasons.get(row.week)) for row in school_weeks(db, *at.keys, year)]
         groups = school_year_groups(db, *at.keys, year, at.today)
+        # Who sees each child hides nothing by hiding a number.
+        smallest = 0 if sees_pupils else settings_of(db, *at.keys, at.today)[SMALLEST_GROUP]
     return show(
         "staff/totals/totals.html", at, seen, times, "totals", registers=_registers(seen),
-        spans=_spans(at, weeks, calendar, sees_pupils=sees_pupils), groups=_groups(groups, sees_pupils=sees_pupils),
-        too_small=not sees_pupils and sum(row.pupils for row in groups) < SMALLEST_GROUP, sees_pupils=sees_pupils,
+        spans=_spans(at, weeks, calendar, smallest), groups=_groups(groups, smallest),
+        too_small=sum(row.pupils for row in groups) < smallest, sees_pupils=sees_pupils,
     )  # fmt: skip
 
 
-@blueprint.get("/staff/<school>/referred")
-def referred(school: str) -> str:
-    """Nothing can be referred yet, and the page says so."""
-    at = here()
-    with read_door() as db:
-        seen, times = around(db, at), times_of(db, *at.keys, at.today)
-    return show("staff/totals/referred.html", at, seen, times, "referred")
-
-
-def _spans(
-    at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar, *, sees_pupils: bool
-) -> list[Span]:  # fmt: skip
+def _spans(at: Here, weeks: list[tuple[Any, Any]], calendar: SchoolCalendar, smallest: int) -> list[Span]:
     monday = week_start(at.today)
     spans = [("This week", short_day_words(monday), monday)]
     term = next((term for term in reversed(calendar.terms) if term.starts_on <= at.today), None)
@@ -114,14 +105,14 @@ def _spans(
             spans.append((f"{term.name} term, the school year so far", since, first))
         else:
             spans += [(f"{term.name} term", since, first), year]
-    return [_span(name, since, weeks, first, sees_pupils=sees_pupils) for name, since, first in spans]
+    return [_span(name, since, weeks, first, smallest) for name, since, first in spans]
 
 
-def _span(name: str, since: str, weeks: Iterable[tuple[Any, Any]], first: date, *, sees_pupils: bool) -> Span:
+def _span(name: str, since: str, weeks: Iterable[tuple[Any, Any]], first: date, smallest: int) -> Span:
     inside = [(row, reason) for row, reason in weeks if row.week >= first]
     # A morning on which one small class alone is marked speaks of that class.
-    too_few = not sees_pupils and 0 < max((row.pupils for row, _ in inside), default=0) < SMALLEST_GROUP
-    return Span(name, since, None if too_few else _sum(inside), too_few, sees_pupils)
+    too_few = 0 < max((row.pupils for row, _ in inside), default=0) < smallest
+    return Span(name, since, None if too_few else _sum(inside), too_few, not smallest)
 
 
 def _sum(weeks: Iterable[tuple[Any, Any]]) -> Tally | None:
@@ -133,13 +124,12 @@ def _sum(weeks: Iterable[tuple[Any, Any]]) -> Tally | None:
     return found if found.possible else None
 
 
-def _groups(rows: Iterable[Any], *, sees_pupils: bool) -> list[YearGroup]:
+def _groups(rows: Iterable[Any], smallest: int) -> list[YearGroup]:
     by_year = {row.year_group: row for row in rows if row.year_group is not None}
     away = {year: row.authorised + row.unauthorised for year, row in by_year.items()}
-    small = hidden_groups({year: row.pupils for year, row in by_year.items()}, away)
-    hidden = frozenset() if sees_pupils else small
+    hidden = hidden_groups({year: row.pupils for year, row in by_year.items()}, away, smallest) if smallest else ()
     return [
-        YearGroup(_year_words(year), "", None, "") if year in hidden else _group(year, row, sees_pupils=sees_pupils)
+        YearGroup(_year_words(year), "", None, "") if year in hidden else _group(year, row, sees_pupils=not smallest)
         for year, row in sorted(by_year.items())
     ]
 

@@ -40,6 +40,7 @@ class MessageName(StrEnum):
     NEW_PASSWORD = "new_password"  # noqa: S105 - the name of a message
     SIGN_IN_NEWS = "sign_in_news"
     PASSKEY_DOUBTED = "passkey_doubted"
+    STAFF_NEWS = "staff_news"
 
 
 class Urgency(StrEnum):
@@ -125,6 +126,7 @@ KINDS: MappingProxyType[MessageName, MessageKind] = MappingProxyType(
             MessageKind(M.STAFF_INVITATION, U.ASKED, W.GIVEN_POINT, _DAY, to_staff=True, secret=True),
             MessageKind(M.NEW_PASSWORD, U.CODE, W.GIVEN_POINT, timedelta(minutes=30), to_staff=True, secret=True),
             MessageKind(M.SIGN_IN_NEWS, U.ASKED, W.GIVEN_POINT, _DAY, to_staff=True),
+            MessageKind(M.STAFF_NEWS, U.ASKED, W.GIVEN_POINT, _DAY, to_staff=True),
             MessageKind(M.DANGER_TO_DSL, U.ALARM, W.EVERYTHING, _DAY, to_staff=True),
             MessageKind(M.STAFF_ALARM, U.ALARM, W.EVERYTHING, 3 * _HOUR, to_staff=True),
         )

@@ -40,7 +40,9 @@ KEYLESS: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("staff.ring", "staff.tell_dsl_now", "staff.chase", "staff.head_count", "staff.run_first_day", "staff.stop",
-         "staff.say_why", "staff.lift", "staff.withhold_entry", "staff.show_entry", "staff.add_court_order"),
+         "staff.say_why", "staff.lift", "staff.withhold_entry", "staff.show_entry", "staff.add_court_order",
+         "staff.be_away", "staff.choose_cover", "staff.give_register", "staff.take_back_register", "staff.refer",
+         "staff.be_back", "staff.end_referral", "admin.give_role", "admin.end_role"),
         "what was asked for is there already",
     ),
     **dict.fromkeys(

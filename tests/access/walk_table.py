@@ -20,21 +20,26 @@ ATTENDANCE = frozenset({"attendance_officer", "attendance_lead"})
 HEADS = frozenset({"head", "deputy_head"})
 SAFEGUARDING = frozenset({"dsl", "deputy_dsl"})
 PASTORAL = frozenset({"pastoral_lead", "sen_coordinator"})
-CLASSROOM = frozenset({"teacher", "tutor"})
-DESK = frozenset({"reception"})
+CLASSROOM = frozenset({"teacher", "tutor", "cover_teacher"})
+CHAMPION = frozenset({"attendance_champion"})
+BOARD_DESK = frozenset({"reception"})
+DESK = BOARD_DESK | {"medical_room"}
 AWAY_FROM_PUPILS = frozenset({"governor", "welfare_officer", "administrator", "trust_lead"})
 RIGHTS_KEEPERS = HEADS | SAFEGUARDING | {"attendance_lead"}
 STOPPERS = SAFEGUARDING | {"head"}
-CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL
+CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL | CHAMPION
 DECIDERS = ATTENDANCE | HEADS
-ON_THE_BOARD = CASE_WORKERS | DESK
-WITH_PUPILS = ON_THE_BOARD | CLASSROOM
+ON_THE_BOARD = CASE_WORKERS | BOARD_DESK
+NOTE_WRITERS = CASE_WORKERS | DESK
+WITH_PUPILS = ON_THE_BOARD | DESK | CLASSROOM
 EVERYBODY = WITH_PUPILS | AWAY_FROM_PUPILS
 BACK_OFFICE = frozenset({"administrator", "trust_lead"})
-SETTERS = BACK_OFFICE | {"head", "attendance_lead"}
+SETTERS = BACK_OFFICE | CHAMPION | {"head", "attendance_lead"}
 CALENDAR_KEEPERS = BACK_OFFICE | HEADS | {"attendance_lead"}
 STAFF_KEEPERS = BACK_OFFICE | {"head"}
 ROLL_KEEPERS = BACK_OFFICE | ATTENDANCE
+ARRANGERS = SETTERS | HEADS
+REFERRERS = RIGHTS_KEEPERS | CHAMPION | {"attendance_officer"}
 KEEPERS = {
     "pupils": ROLL_KEEPERS, "contacts": ROLL_KEEPERS, "marks": ROLL_KEEPERS, "staff": STAFF_KEEPERS,
     "calendar": CALENDAR_KEEPERS,
@@ -126,7 +131,7 @@ def _planned(ids: Ids) -> dict[str, Any]:
     return {"version": ids["settings_version"], "key": "board.confirm_hold_minutes", "from": PLANNED_FROM.isoformat()}
 
 
-_NOT_THEIRS = {PASTORAL | SAFEGUARDING: 404}
+_NOT_THEIRS = {PASTORAL | SAFEGUARDING | CHAMPION: 404}
 """Those who may take a register but have no form of their own."""
 
 STAFF: Mapping[str, tuple[Ask, ...]] = {
@@ -201,8 +206,8 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
             fields=_always(rest="in", version="0"),
         ),
     ),
-    "staff.chase": (Ask(DECIDERS | DESK, fields=_nothing, given={"form": "open_form"}),),
-    "staff.head_count": (Ask(DECIDERS | DESK, fields=_nothing, given={"form": "open_form"}),),
+    "staff.chase": (Ask(DECIDERS | BOARD_DESK, fields=_nothing, given={"form": "open_form"}),),
+    "staff.head_count": (Ask(DECIDERS | BOARD_DESK, fields=_nothing, given={"form": "open_form"}),),
     "staff.reception": (Ask(DECIDERS | SAFEGUARDING | DESK, query={"q": "ahm"}),),
     "staff.reception_pupil": (Ask(DECIDERS | SAFEGUARDING | DESK),),
     "staff.arrive": (Ask(DECIDERS | SAFEGUARDING | DESK, fields=_always(code="U", minutes="5", reason="The bus")),),
@@ -219,11 +224,57 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     ),
     "staff.on_site": (Ask(WITH_PUPILS),),
     "staff.inbox": (Ask(CASE_WORKERS),),
-    "staff.note": (Ask(ON_THE_BOARD),),
-    "staff.add_note": (Ask(ON_THE_BOARD, fields=_always(kind="general", words="Rang about the coat", **_KEY)),),
+    "staff.note": (Ask(NOTE_WRITERS),),
+    "staff.add_note": (Ask(NOTE_WRITERS, fields=_always(kind="general", words="Rang about the coat", **_KEY)),),
     "staff.write": (Ask(CASE_WORKERS),),
     "staff.totals": (Ask(CASE_WORKERS | {"governor", "administrator", "trust_lead"}),),
-    "staff.referred": (Ask(HEADS | SAFEGUARDING | ATTENDANCE | {"welfare_officer"}),),
+    "staff.medical": (Ask(NOTE_WRITERS - BOARD_DESK),),
+    "staff.given_registers": (Ask(DECIDERS | BOARD_DESK),),
+    "staff.give_register": (
+        Ask(
+            DECIDERS | BOARD_DESK, foreign=422,
+            fields=lambda ids: {
+                "form": ids["form_id"], "person": ids["taker_id"], "starts_on": "2026-06-22", "ends_on": "2026-06-23",
+            },
+        ),
+    ),
+    "staff.take_back_register": (
+        Ask(DECIDERS | BOARD_DESK, foreign=409, fields=lambda ids: {"given": ids["given"]}),
+    ),
+    # Everybody may look at their own; of others those who arrange cover alone learn that they are there.
+    "staff.away": (Ask(EVERYBODY),),
+    "staff.away_of": (
+        Ask(EVERYBODY, given={"person": "taker"}, instead={EVERYBODY - ARRANGERS: 404}),
+    ),
+    "staff.be_away": (
+        Ask(
+            EVERYBODY, given={"person": "taker"}, instead={EVERYBODY - ARRANGERS: 404},
+            fields=_always(starts_on="2026-06-22", starts_half="afternoon", ends_on="2026-06-23", ends_half="morning"),
+        ),
+    ),
+    "staff.be_back": (
+        Ask(
+            EVERYBODY, given={"person": "taker"}, instead={EVERYBODY - ARRANGERS: 404},
+            fields=lambda ids: {"away": ids["away_span"]},
+        ),
+    ),
+    "staff.choose_cover": (
+        Ask(
+            EVERYBODY, given={"person": "taker"}, instead={EVERYBODY - ARRANGERS: 404},
+            fields=lambda ids: {"cover": ids["officer_name"]},
+        ),
+    ),
+    "staff.referrals": (Ask(REFERRERS),),
+    "staff.refer": (
+        # It is referred to the officer already.
+        Ask(
+            REFERRERS, status=303, keeps=None,
+            fields=lambda ids: {"officer": ids["ewo"], "until": "2026-09-01", "reason": "Below 90%"},
+        ),
+    ),
+    "staff.end_referral": (Ask(REFERRERS, fields=lambda ids: {"referral": ids["referral"], "why": "All is well"}),),
+    "staff.referred_case": (Ask(REFERRERS | {"welfare_officer"}),),
+    "staff.referred": (Ask(HEADS | SAFEGUARDING | ATTENDANCE | CHAMPION | {"welfare_officer"}),),
     "staff.paper": (Ask(CASE_WORKERS),),
     "staff.settle_inbound": (Ask(CASE_WORKERS, fields=_nothing),),
     "staff.take_inbound": (Ask(CASE_WORKERS, fields=_nothing),),
@@ -341,6 +392,12 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     ),
     "admin.people": (Ask(STAFF_KEEPERS),),
     "admin.person": (Ask(STAFF_KEEPERS),),
+    "admin.give_role": (
+        Ask(STAFF_KEEPERS, fields=_always(role="governor", starts_on="2026-07-01", ends_on="2026-07-31")),
+    ),
+    "admin.end_role": (
+        Ask(STAFF_KEEPERS, fields=_always(held="attendance_officer.2020-09-01", last_day="2026-07-31")),
+    ),
     "admin.invite_person": (Ask(STAFF_KEEPERS, fields=_nothing),),
     # The person of the walk has set up none, so that there is nothing to take away.
     "admin.reset_second": (Ask(STAFF_KEEPERS, status=422, fields=_always(reason="New phone"), keeps=True),),
@@ -362,6 +419,9 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "admin.computers": (Ask(SETTERS),),
     "admin.name_computer": (Ask(SETTERS, fields=_always(name="Reception desk")),),
     "admin.remove_computer": (Ask(SETTERS, fields=_nothing),),
+    "staff.begin": (
+        Ask(EVERYBODY, fields=_always(version="1"), instead={EVERYBODY - {"attendance_officer"}: 404}),
+    ),
     # The task is the attendance officer's; of others' tasks nobody learns that they are there.
     "staff.finish_task": (
         Ask(EVERYBODY, fields=_always(version="1", note=""), instead={EVERYBODY - {"attendance_officer"}: 404}),

@@ -55,7 +55,18 @@ from webapp.foundation import db as doors
 from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
-from webapp.people.models import CourtOrder, FormStaff, ImportRun, Placement, Pupil, SchoolSetting, Staff, StaffRole
+from webapp.people.models import (
+    CourtOrder,
+    FormStaff,
+    ImportRun,
+    Placement,
+    Pupil,
+    Referral,
+    SchoolSetting,
+    Staff,
+    StaffAway,
+    StaffRole,
+)
 from webapp.people.models import Task as TaskTable
 from webapp.people.queries.setting_rows import load_settings
 from webapp.people.rules.calendar_changes import key_of
@@ -73,6 +84,7 @@ from webapp.record.services.sightings import Collector, Desk, sign_in, sign_out
 ROLES = (
     "teacher", "tutor", "attendance_officer", "reception", "pastoral_lead", "sen_coordinator", "attendance_lead",
     "head", "deputy_head", "dsl", "deputy_dsl", "governor", "welfare_officer", "administrator", "trust_lead",
+    "cover_teacher", "medical_room", "attendance_champion",
 )  # fmt: skip
 """Every role that a school gives, written out: a new one is decided about here."""
 
@@ -225,7 +237,7 @@ class _Building:
         for code, school in schools.items():
             for number, role in enumerate(ROLES):
                 person = add_staff(tx, org, school, "R", f"{code}{number}", role, role)
-                own = role in ("teacher", "tutor")
+                own = role in ("teacher", "tutor", "cover_teacher")
                 if own:
                     tx.execute(
                         insert(FormStaff).values(
@@ -409,6 +421,7 @@ class _Building:
             write_marks(MarkBatch(organisation, school, (planned,), OFFICER, "College day", MarkSource.STAFF))
             place |= {"text": f"text-{code}", "task": self._name(TaskTable, task), "seen_enrolment": seen[1]}
             sign_in(Desk(organisation, school, OFFICER), seen[1])
+            self._of_staff(people, code, place, missing_of(place))
             # Decided already: its decision can be undone.
             report = self._report_row(self._report(organisation, parent, third[0]))
             choice = Decision(report.id, report.version, "I", None)
@@ -422,6 +435,37 @@ class _Building:
             with unit_of_work() as tx:
                 held = AbsenceReport.__table__.update().where(AbsenceReport.public_id == place["held"])
                 tx.execute(held.values(state="held"))
+
+    def _of_staff(self, people: dict[str, Any], code: str, place: dict[str, Any], pupil: int) -> None:
+        """A referral, a register given as cover and an absence at each school; a cover and a role to choose."""
+        organisation, school = place["organisation"], place["school_id"]
+        keys = {"organisation_id": organisation, "school_id": school}
+        by = f"{code} attendance_officer"
+        officer = people["staff"][by][1]
+        with unit_of_work() as tx:
+            ewo = people["staff"].get(f"{code} welfare_officer", (0, officer))[1]
+            referral = insert_row(
+                tx, Referral, **keys, public_id=f"referral-{code}", pupil_id=pupil, officer_id=ewo, reason="Below 90%",
+                starts_on=TODAY, ends_on=TODAY + timedelta(days=30), referred_at=clock.school_now(),
+                referred_by="Saira Khan",
+            )  # fmt: skip
+            taker = add_staff(tx, organisation, school, "C", f"{code}cover", "Cover", "cover_teacher")
+            tx.execute(
+                insert(FormStaff).values(
+                    organisation_id=organisation, form_id=place["form_id"], staff_id=taker, starts_on=TODAY,
+                    ends_on=TODAY,
+                )
+            )  # fmt: skip
+            insert_row(
+                tx, StaffAway, **keys, public_id=f"away-{code}", staff_id=taker, starts_on=TODAY, said_by="Saira Khan",
+                said_at=clock.school_now(),
+            )  # fmt: skip
+            place |= {
+                "referral": self._name_in(tx, Referral, referral), "ewo": ewo, "taker_id": taker,
+                "taker": self._name_in(tx, Staff, taker), "away_span": f"away-{code}",
+                "given": f"{place['form_id']}.{taker}.{TODAY.isoformat()}", "officer_id": officer,
+                "officer_name": self._name_in(tx, Staff, officer),
+            }  # fmt: skip
 
     def _lists(self, people: dict[str, Any], places: dict[str, dict[str, Any]]) -> None:
         """A file of each kind that can be brought in, a mark to settle, a planned setting, a closed day of the school's
@@ -530,6 +574,11 @@ class _Building:
         with read_door() as db:
             columns = (AbsenceReport.id, AbsenceReport.version, AbsenceReport.public_id)
             return db.execute(select(*columns).where(AbsenceReport.public_id == public_id)).one()
+
+
+def missing_of(place: Mapping[str, Any]) -> int:
+    """The number of the pupil whom nobody has explained at a school."""
+    return int(place["missing"][0])
 
 
 _ASKED = {"hill": ("alice", "bob", "charlie"), "vale": ("val",), "dale": ("mo",)}

@@ -25,6 +25,7 @@ from webapp.foundation import work
 from webapp.foundation.clock import machine_now
 from webapp.foundation.db import read_door, unit_of_work
 from webapp.people.models import ContactPoint
+from webapp.people.rules.covering import Mine
 
 pytestmark = pytest.mark.usefixtures("wired", "db")
 When = Callable[[str], None]
@@ -32,7 +33,7 @@ When = Callable[[str], None]
 
 def bar(world: World) -> Around:
     with read_door() as db:
-        return load_around(db, world.organisation, world.hill, world.officer, [], TODAY, 0, machine_now())
+        return load_around(db, world.organisation, world.hill, Mine((world.officer,)), TODAY, 0, machine_now())
 
 
 def since(world: World) -> datetime | None:
@@ -120,7 +121,8 @@ def test_families_are_counted_and_not_phones(world: World, when: When) -> None:
     # Bob waits still, but his family has been told.
     assert bar(world).untold == 1
     with read_door() as db:
-        assert load_around(db, world.organisation, world.vale, world.officer, [], TODAY, 0, machine_now()).untold == 0
+        officers = Mine((world.officer,))
+        assert load_around(db, world.organisation, world.vale, officers, TODAY, 0, machine_now()).untold == 0
 
 
 def test_a_stopped_channel_is_seen_at_once(world: World, when: When) -> None:

@@ -19,6 +19,7 @@ from tests.notifications.twilio_standin import Answer, twilio
 from webapp.first_day.queries.around import Around, load_around
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import Database, read_door
+from webapp.people.rules.covering import Mine
 
 MESSAGES = 60
 MINUTE = 60.0
@@ -28,7 +29,7 @@ DOWN = (Answer(500), Answer(drop=True), Answer(503, 20503))
 
 def bar(world: World) -> Around:
     with read_door() as db:
-        return load_around(db, world.organisation, world.hill, world.officer, [], school_today(), 0, machine_now())
+        return load_around(db, world.organisation, world.hill, Mine((world.officer,)), school_today(), 0, machine_now())
 
 
 def states() -> Counter[str]:

@@ -79,6 +79,7 @@ OURS = [
     (M.STAFF_INVITATION, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
     (M.NEW_PASSWORD, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
     (M.SIGN_IN_NEWS, {"news": "Your Firstbell sign-in is locked after too many wrong tries."}),
+    (M.STAFF_NEWS, {"news": "You cover for Saira Khan when they are away.", "link": f"{HOST}/staff/hill/away"}),
 ]
 EVERY = [(row[0], row[1]) for row in GIVEN] + OURS
 

@@ -75,7 +75,7 @@ def test_families_hold_each_parent_apart(db: Database, world: World) -> None:
 
 def test_forms_groups_and_roles(db: Database, world: World) -> None:
     with read_door() as door:
-        assert forms_of(door, world.organisation, world.hill, world.teacher, TODAY) == [(world.form_3k, "3K")]
+        assert forms_of(door, world.organisation, world.hill, [world.teacher], TODAY) == [(world.form_3k, "3K")]
         assert [
             pupil.first_name for pupil in form_roll(door, world.organisation, world.hill, world.form_3k, TODAY)
         ] == [

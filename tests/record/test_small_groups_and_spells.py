@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from webapp.record.rules.codes import Half
 from webapp.record.rules.small_groups import count_words, hidden_groups, shown_counts
@@ -22,6 +24,9 @@ MONDAY = date(2026, 6, 8)
         # One alone could be reckoned from the total: the smallest of the others goes too.
         ({3: 9, 4: 30, 5: 28}, {3, 5}),
         ({3: 9, 4: 1, 5: 28}, {3, 4}),
+        # Two who are hidden together are a group of two: the rest taken from the total would tell of them.
+        ({3: 1, 4: 1, 5: 28, 6: 30}, {3, 4, 5}),
+        ({3: 4, 4: 5, 5: 28}, {3, 4, 5}),
         ({3: 9}, {3}),
         ({3: 0, 4: 30}, set()),
         ({3: 0, 4: 9, 5: 30}, {4, 5}),
@@ -52,6 +57,29 @@ def test_counts_that_would_speak_of_a_child(
 ) -> None:
     shown = shown_counts({"accepted": accepted, "refused": refused, "open": open_})
     assert (shown.hidden, shown.whole) == (frozenset(hidden.split()), whole)
+
+
+def test_the_school_says_how_small_a_group_may_be() -> None:
+    assert hidden_groups({3: 12, 4: 30, 5: 28}, smallest=15) == {3, 5}
+    assert hidden_groups({3: 6, 4: 30, 5: 28}, smallest=5) == frozenset()
+
+
+@given(
+    st.dictionaries(st.integers(0, 13), st.tuples(st.integers(0, 40), st.integers(0, 60)), max_size=8),
+    st.integers(5, 30),
+)  # fmt: skip
+def test_what_is_hidden_cannot_be_reckoned(groups: dict[int, tuple[int, int]], smallest: int) -> None:
+    """By whoever has the total and every figure that is shown: what they get is of two groups at least, and of as many
+    pupils as one may have; or nothing is shown at all."""
+    sizes, away = ({group: row[at] for group, row in groups.items()} for at in (0, 1))
+    hidden = hidden_groups(sizes, away, smallest)
+    shown = [group for group in sizes if group not in hidden and sizes[group]]
+    assert all(sizes[group] >= smallest and not 0 < away[group] < 5 for group in shown)
+    if hidden and shown:
+        assert len(hidden) > 1
+        assert sum(sizes.values()) - sum(sizes[group] for group in shown) >= smallest
+        left = sum(away[group] for group in hidden)
+        assert left == 0 or left >= 5
 
 
 def test_a_year_of_whom_hardly_anybody_was_away_is_hidden_with_another() -> None:

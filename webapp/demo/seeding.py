@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from webapp.demo.trust import SEED, Trust, build_trust, demo_moment
 from webapp.demo.writing import Writer
+from webapp.demo.writing_cover import write_cover
 from webapp.demo.writing_people import Ids, write_people
 from webapp.demo.writing_record import write_record
 from webapp.foundation import trail
@@ -54,6 +55,7 @@ def seed_in(tx: Connection, *, at: datetime | None = None, seed: int = SEED) -> 
     trust = build_trust(demo_moment(at, machine_now().astimezone(LONDON).date()), seed)
     writer = Writer(tx, seed)
     ids = write_people(writer, trust)
+    write_cover(writer, trust, ids)
     write_record(writer, trust, ids)
     if tx.dialect.name == "postgresql":
         # Without statistics the planner reads whole tables for the first minutes of a database.

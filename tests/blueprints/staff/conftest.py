@@ -62,7 +62,8 @@ def hill(app: object, world: World, at: time_machine.Traveller) -> HillMorning:
     return HillMorning(world, at)
 
 
-_KEPT = ("FROM school_clock", "FROM school_setting", "FROM organisation_setting", "FROM term", "FROM calendar_event")
+_KEPT = ("FROM school_clock", "FROM school_setting", "FROM organisation_setting", "FROM term", "FROM calendar_event",
+         "staff_cover")
 
 
 def asked(statements: list[str]) -> list[str]:

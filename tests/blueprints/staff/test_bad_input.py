@@ -18,7 +18,7 @@ from webapp.first_day.models import FirstDayCase
 from webapp.foundation.db import read_door
 from webapp.record.models import Mark, Sighting
 
-MODULES = ("calls", "decisions", "phone", "reception", "registers", "reports")
+MODULES = ("away", "calls", "cover", "decisions", "phone", "reception", "referrals", "registers", "reports")
 SESSION = {"on": "2026-06-16", "half": "am"}
 KEY = {"submission_key": "a-key-of-the-test"}
 
@@ -72,6 +72,18 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "staff.come_back": ({"pupil": "{noor}"}, {}),
     "staff.seen_in_school": ({"pupil": "{tom}"}, {"place": "Medical room"}),
     "staff.strike_sighting": ({}, {"sighting": "none", "reason": "A slip"}),
+    "staff.be_away": (
+        {"person": "{me}"},
+        {"starts_on": "2026-06-22", "starts_half": "morning", "ends_on": "2026-06-23", "ends_half": "afternoon"},
+    ),
+    "staff.be_back": ({"person": "{me}"}, {"away": "none"}),
+    "staff.choose_cover": ({"person": "{me}"}, {"cover": "{head}"}),
+    "staff.give_register": (
+        {}, {"form": "{form}", "person": "{teacher}", "starts_on": "2026-06-22", "ends_on": "2026-06-23"},
+    ),
+    "staff.take_back_register": ({}, {"given": "{form}.{teacher}.2025-09-01"}),
+    "staff.refer": ({"pupil": "{tom}"}, {"officer": "{teacher}", "until": "2026-09-01", "reason": "Below 90%"}),
+    "staff.end_referral": ({"pupil": "{tom}"}, {"referral": "none", "why": "All is well"}),
 }  # fmt: skip
 BAD = (
     "", " ", "x" * 100_000, "\x00", "a\x00b", "😀", "\u202e\u2066سلام", "-1", "0", "99999999999999999999", "1e9", "²",
@@ -96,7 +108,8 @@ def fill(hill: HillMorning, world: World) -> Filled:
         "tom": public_id(world.tom), "noor": public_id(world.noor), "alice": str(world.alice),
         "charlie": str(world.charlie), "tom_enrolment": str(world.tom_enrolment),
         "noor_enrolment": str(world.noor_enrolment), "number": str(row.id), "report": row.public_id,
-        "choice": f"{row.id}.1.I.N",
+        "choice": f"{row.id}.1.I.N", "form": str(world.form_3k), "teacher": str(world.teacher),
+        "me": f"stf-{world.organisation}-Khan", "head": f"stf-{world.organisation}-Osei",
     }  # fmt: skip
     return lambda given: {name.format(**names): value.format(**names) for name, value in given.items()}
 

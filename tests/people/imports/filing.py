@@ -33,19 +33,21 @@ def as_file(rows: Iterable[Mapping[str, Any]], *, delimiter: str = ",", encoding
     return written.getvalue().encode(encoding)
 
 
-def scope_of(world: World, school: int | None = None, *, on: str = NOON, part: bool = False) -> Scope:
+def scope_of(
+    world: World, school: int | None = None, *, on: str = NOON, part: bool = False, actor: Actor = OFFICER
+) -> Scope:
     with time_machine.travel(on, tick=False):
-        return make_scope(world.organisation, school or world.hill, OFFICER, allow_fictional=True, part=part)
+        return make_scope(world.organisation, school or world.hill, actor, allow_fictional=True, part=part)
 
 
 def bring(
     world: World, kind: ImportKind, rows: Iterable[Mapping[str, Any]] | bytes, *, school: int | None = None,
-    on: str = NOON, part: bool = False, **options: bool,
+    on: str = NOON, part: bool = False, actor: Actor = OFFICER, **options: bool,
 ) -> Findings:  # fmt: skip
     """Bring rows in at a school (Hill Primary)."""
     data = rows if isinstance(rows, bytes) else as_file(rows)
     with time_machine.travel(on, tick=False):
-        return import_file(scope_of(world, school, on=on, part=part), kind, "file.csv", data, **options)
+        return import_file(scope_of(world, school, on=on, part=part, actor=actor), kind, "file.csv", data, **options)
 
 
 def told(rejections: Sequence[Rejection]) -> list[tuple[int, str]]:

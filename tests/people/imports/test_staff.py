@@ -10,7 +10,7 @@ import pytest
 from tests.factories import TODAY, World
 from tests.people.imports.filing import as_file, bring, changed, rows_of, snapshot, told
 from webapp.foundation.db import Database, read_door
-from webapp.foundation.trail import TrailEntry
+from webapp.foundation.trail import Actor, ActorKind, TrailEntry
 from webapp.people.models import FormStaff, ImportRun, Staff, StaffRole
 from webapp.people.rules.files import ImportKind, ImportRefused
 from webapp.people.rules.files.columns import plain
@@ -163,3 +163,56 @@ def test_every_role_is_read_by_its_name_and_no_word_means_two():
     assert read_roles("SENCO / Head of Year") == {Role.SEN_COORDINATOR, Role.PASTORAL_LEAD}
     words = [(word, role) for role in Role for word in (role.value, role.label, *_ALIASES.get(role, ()))]
     assert [(word, ROLES[plain(word)]) for word, _ in words] == words
+
+
+DINA = {
+    "Email": "dina.bell.1@school.example", "Forename": "Dina", "Surname": "Bell", "Job title": "Deputy head and DSL",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [({"Roles": "Deputy headteacher"}, "Roles"), ({"Roles": "DSL", "Leaving date": "2026-07-17"}, "Leaving date")],
+)
+def test_the_last_safeguarding_lead_is_not_taken_by_a_file(
+    db: Database, world: World, cells: dict[str, str], field: str
+):
+    before = roles_of(world.dsl)
+    with pytest.raises(ImportRefused) as caught:
+        staff(world, JO, {**DINA, **cells})
+    assert told(caught.value.findings.rejections) == [(3, field)]
+    assert "no safeguarding lead. Give the role to somebody else first" in caught.value.findings.rejections[0].mend
+    assert roles_of(world.dsl) == before
+
+
+def test_the_last_administrator_does_not_leave_by_a_file(db: Database, world: World):
+    staff(world, {**JO, "Roles": "Teacher; Tutor; Administrator"})
+    with pytest.raises(ImportRefused) as caught:
+        staff(world, {**JO, "Leaving date": "2026-07-17"})
+    assert told(caught.value.findings.rejections) == [(2, "Leaving date")]
+
+
+def test_a_lead_may_go_where_the_file_names_another(db: Database, world: World):
+    staff(world, {**DINA, "Roles": "Deputy headteacher"}, {**JO, "Roles": "Teacher; Tutor; DSL"}, on=TOMORROW)
+    assert roles_of(world.dsl)["dsl"][1] == TODAY
+    assert roles_of(world.teacher)["dsl"] == (TODAY + timedelta(days=1), None)
+
+
+def test_nobody_gives_themselves_a_role_by_a_file(db: Database, world: World):
+    actor = Actor(ActorKind.STAFF, world.teacher, "Jo Reed", "Teacher")
+    with pytest.raises(ImportRefused) as caught:
+        staff(world, {**JO, "Roles": "Teacher; Tutor; DSL"}, actor=actor)
+    assert told(caught.value.findings.rejections) == [(2, "Roles")]
+    # What they hold already may stand there.
+    assert staff(world, JO, actor=actor).counts.unchanged == 1
+
+
+def test_a_form_of_a_cover_teacher_lapses_by_itself(db: Database, world: World):
+    cover = {**ADA, "Roles": "Cover teacher", "Form": "3K"}
+    staff(world, cover)
+    (ada,) = rows_of(Staff, Staff.email == "ada@school.example")
+    assert forms_of(ada.id) == [(world.form_3k, TODAY, TODAY)]
+
+    staff(world, {**cover, "Email": "bo@school.example", "Leaving date": "2026-06-19"})
+    (bo,) = rows_of(Staff, Staff.email == "bo@school.example")
+    assert forms_of(bo.id) == [(world.form_3k, TODAY, date(2026, 6, 19))]

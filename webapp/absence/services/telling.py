@@ -16,20 +16,20 @@ from notifications.services.outgoing import Outgoing
 from notifications.services.send import send_in, send_many_in
 from webapp.absence.models import AbsenceReport
 from webapp.absence.queries.telling import outcome_stands, waits_for_family
-from webapp.absence.rules.times import local_day
 from webapp.absence.services.happenings import ReportDanger
 from webapp.accounts.services.links import issue_link_in
 from webapp.foundation import events, trail
 from webapp.foundation.trail import FIRSTBELL, Deed
-from webapp.people.queries import get_school, holders_of
+from webapp.people.queries import get_school
+from webapp.people.queries.covering import standing_at
 from webapp.people.rules.roles import Role
 
 ABOUT_KIND = "absence_report"
 ANSWER_QUESTION = "answer_question"
 """The purpose of the single-task link that goes with a question."""
 
-_SAFEGUARDING = (Role.DSL.value, Role.DEPUTY_DSL.value)
-_HEADS = (Role.HEAD.value, Role.DEPUTY_HEAD.value)
+_SAFEGUARDING = (Role.DSL, Role.DEPUTY_DSL)
+_HEADS = (Role.HEAD, Role.DEPUTY_HEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,7 @@ def tell_danger_in(tx: Connection, abouts: Sequence[About], key: str, now: datet
         )
         .values(danger=True, read_first=True)
     )
-    held = holders_of(tx, organisation_id, school_id, _SAFEGUARDING + _HEADS, local_day(now))
-    leads = {person.id for role, person in held if role in _SAFEGUARDING} or {person.id for _, person in held}
+    leads = standing_at(tx, organisation_id, school_id, now).told(_SAFEGUARDING, _HEADS)
     link = f"{channels.current().public_url}/staff/{get_school(tx, organisation_id, school_id).code}/inbox"
     send_many_in(
         tx,
@@ -121,7 +120,7 @@ def tell_danger_in(tx: Connection, abouts: Sequence[About], key: str, now: datet
                 pupil_ids=tuple(about.pupil_id for about in abouts), about_kind=ABOUT_KIND,
                 about_id=first.report_id, words={"link": link},
             )
-            for staff_id in sorted(leads)
+            for staff_id in leads
         ],
     )  # fmt: skip
     trail.write(

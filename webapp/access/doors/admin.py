@@ -47,4 +47,6 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.computers": staff(Permission.MANAGE_SETTINGS),
     "admin.name_computer": staff(Permission.MANAGE_SETTINGS, fresh=Fresh.ACCESS),
     "admin.remove_computer": staff(Permission.MANAGE_SETTINGS, fresh=Fresh.ACCESS),
+    "admin.give_role": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
+    "admin.end_role": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
 }

@@ -42,8 +42,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.pupil": staff(Permission.VIEW_OWN_PUPILS),
     "staff.mark": staff(Permission.CONFIRM_CODES),
     "staff.change_mark": staff(Permission.CONFIRM_CODES),
-    "staff.note": staff(Permission.LOG_CALLS),
-    "staff.add_note": staff(Permission.LOG_CALLS),
+    "staff.note": staff(Permission.ADD_NOTES),
+    "staff.add_note": staff(Permission.ADD_NOTES),
     "staff.write": staff(Permission.WRITE_TO_FAMILIES),
     "staff.send": staff(Permission.WRITE_TO_FAMILIES, cost=Deed.TEXT_FAMILY),
     "staff.find": staff(Permission.VIEW_OWN_PUPILS, cost=Deed.SEARCH),
@@ -53,6 +53,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.take": staff(Permission.TAKE_OWN_REGISTER),
     "staff.chase": staff(Permission.CHASE_REGISTERS),
     "staff.head_count": staff(Permission.CHASE_REGISTERS),
+    "staff.given_registers": staff(Permission.GIVE_REGISTERS),
+    "staff.give_register": staff(Permission.GIVE_REGISTERS),
+    "staff.take_back_register": staff(Permission.GIVE_REGISTERS),
     # Reception.
     "staff.reception": staff(Permission.USE_RECEPTION, cost=Deed.SEARCH),
     "staff.reception_pupil": staff(Permission.USE_RECEPTION),
@@ -61,6 +64,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.come_back": staff(Permission.USE_RECEPTION),
     "staff.seen_in_school": staff(Permission.USE_RECEPTION),
     "staff.strike_sighting": staff(Permission.USE_RECEPTION),
+    "staff.medical": staff(Permission.SEE_MEDICAL_NOTES),
     # Who is on site, and the devices that keep it for when the network is down.
     "staff.on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
     "staff.enrol_on_site": staff(Permission.VIEW_WHO_IS_ON_SITE, fresh=Fresh.EXPORT),
@@ -79,6 +83,10 @@ ENDPOINTS: Mapping[str, Rule] = {
     # What those see who see no child, or only those who were referred to them.
     "staff.totals": staff(Permission.VIEW_TOTALS),
     "staff.referred": staff(Permission.VIEW_REFERRED_CASES),
+    "staff.referred_case": staff(Permission.VIEW_REFERRED_CASES),
+    "staff.referrals": staff(Permission.REFER_PUPILS),
+    "staff.refer": staff(Permission.REFER_PUPILS),
+    "staff.end_referral": staff(Permission.REFER_PUPILS),
     # Who may see and do what about a child: rights, court orders, the DSL's stop, and what is kept from a contact.
     "staff.rights": staff(Permission.MANAGE_RIGHTS, fresh=Fresh.SAFEGUARDING),
     "staff.save_rights": staff(Permission.MANAGE_RIGHTS, fresh=Fresh.SAFEGUARDING),
@@ -96,4 +104,11 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.show_entry": staff(Permission.WITHHOLD_ENTRIES, fresh=Fresh.SAFEGUARDING),
     "staff.tasks": staff(),
     "staff.finish_task": staff(),
+    "staff.begin": staff(),
+    # Everybody says when they are away themselves; of somebody else those who arrange cover, which the view looks up.
+    "staff.away": staff(),
+    "staff.away_of": staff(),
+    "staff.be_away": staff(),
+    "staff.be_back": staff(),
+    "staff.choose_cover": staff(),
 }

@@ -106,6 +106,16 @@ _AT_SCHOOL = _rows().where(
 )  # fmt: skip
 
 
+_EVER_AT_SCHOOL = _rows().where(
+    Staff.organisation_id == bindparam("organisation_id"),
+    Staff.id.in_(
+        select(StaffRole.staff_id).where(
+            StaffRole.organisation_id == bindparam("organisation_id"), StaffRole.school_id == bindparam("school_id"),
+        )
+    ),
+)  # fmt: skip
+
+
 def _shaped(row: Any) -> LoginRow:
     return LoginRow(
         StaffKey(row.organisation_id, row.id), row.public_id, row.first_name, row.last_name, row.position, row.email,
@@ -126,10 +136,14 @@ def find_login(db: Connection, key: StaffKey, on: date) -> LoginRow | None:
     return _shaped(row) if row is not None else None
 
 
-def logins_at(db: Connection, organisation_id: int, school_id: int, on: date) -> Sequence[LoginRow]:
-    """Everybody who holds a role at the school on the day."""
+def logins_at(
+    db: Connection, organisation_id: int, school_id: int, on: date, *, ever: bool = False
+) -> Sequence[LoginRow]:
+    """Everybody who holds a role at the school on the day; with ``ever`` also those who did or will, and still work
+    for the organisation."""
     keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on}
-    return sorted((_shaped(row) for row in db.execute(_AT_SCHOOL, keys)), key=lambda one: (one.last_name, one.name))
+    rows = db.execute(_EVER_AT_SCHOOL if ever else _AT_SCHOOL, keys)
+    return sorted((_shaped(row) for row in rows), key=lambda one: (one.last_name, one.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from webapp.people.rules.roles import Role
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
 _PART = 4
-_WITHOUT: frozenset[Role] = frozenset({Role.TEACHER, Role.GOVERNOR})
-"""Roles that need no second proof by themselves: a teacher sees one form, a governor no child."""
+_WITHOUT: frozenset[Role] = frozenset({Role.TEACHER, Role.COVER_TEACHER, Role.GOVERNOR})
+"""Roles that need no second proof by themselves: a teacher sees one form, cover one for a day, a governor no child."""
 
 
 class Step(StrEnum):

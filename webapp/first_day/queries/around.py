@@ -3,7 +3,6 @@ statement; and the version of a school's day, which a poll compares."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,14 +13,15 @@ from notifications.models import IS_OPEN, ChannelPause, Delivery, InboundMessage
 from webapp.absence.models import AbsenceReport, ReportMessage
 from webapp.accounts.models import Session
 from webapp.first_day.models import CaseEvent, FirstDayCase, FirstDayRun
-from webapp.first_day.queries.steps import IS_MY_STEP, step_roles
+from webapp.first_day.queries.steps import IS_MY_STEP, step_keys
 from webapp.foundation.clock import school_offset
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import TrailEntry
 from webapp.foundation.types import Instant
 from webapp.people.models import Form, School, Task
 from webapp.people.queries import calendar_of, times_of
-from webapp.people.queries.tasks import COLLECTION_STOPPED, task_roles
+from webapp.people.queries.tasks import COLLECTION_STOPPED, IS_MINE, task_keys
+from webapp.people.rules.covering import Mine
 from webapp.record.models import Register
 from webapp.record.rules import TAKEN_STATES
 
@@ -113,7 +113,7 @@ def _around() -> Select[*tuple[Any, ...]]:
         "tasks": select(func.count()).where(
             _of_school(Task),
             Task.state == "open",
-            or_(Task.owner_id == bindparam("staff_id"), Task.owner_role.in_(bindparam("roles", expanding=True))),
+            IS_MINE,
         ),
         "stops": select(func.count()).where(_of_school(Task), Task.state == "open", Task.kind == COLLECTION_STOPPED),
         "steps": select(func.count()).where(_of_school(FirstDayCase), FirstDayCase.date == _DAY, IS_MY_STEP),
@@ -136,8 +136,7 @@ _AROUND = _around()
 
 
 def load_around(
-    db: Connection, organisation_id: int, school_id: int, staff_id: int, roles: Collection[str], on: date, half: int,
-    now: datetime,
+    db: Connection, organisation_id: int, school_id: int, mine: Mine, on: date, half: int, now: datetime,
 ) -> Around:  # fmt: skip
     """The numbers for one member of staff at one school; ``now`` is machine time, by which deliveries are due.
 
@@ -147,9 +146,8 @@ def load_around(
     row = db.execute(
         _AROUND,
         {
-            "organisation_id": organisation_id, "school_id": school_id, "staff_id": staff_id,
-            "roles": task_roles(roles),
-            "step_roles": step_roles(roles), "on": on, "half": half, "late": now - TEXTS_LATE_AFTER,
+            **task_keys(mine, on), **step_keys(mine), "organisation_id": organisation_id, "school_id": school_id,
+            "half": half, "late": now - TEXTS_LATE_AFTER,
         },
     ).one()  # fmt: skip
     offset = school_offset()

@@ -38,7 +38,7 @@ def sees_note(kind: str, permissions: Collection[Permission]) -> bool:
     if kind in (NoteKind.GENERAL, NoteKind.MESSAGE):
         return True
     if kind == NoteKind.HEALTH:
-        return Permission.SEE_HEALTH_REASONS in permissions
+        return Permission.SEE_MEDICAL_NOTES in permissions
     return Permission.SEE_SAFEGUARDING_FLAGS in permissions
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
 from webapp.first_day.rules.ladder import Owner
 from webapp.foundation.words import staff_time
+from webapp.people.rules.covering import OFFICE_LADDER, SAFEGUARDING_LADDER, Standing
 from webapp.people.rules.roles import PERMISSIONS, Permission, Role
 from webapp.people.rules.school_times import LONDON
 
 COVER: Mapping[Owner, tuple[Role, ...]] = MappingProxyType(
-    {
-        Owner.OFFICE: (Role.ATTENDANCE_OFFICER, Role.ATTENDANCE_LEAD, Role.RECEPTION, Role.DEPUTY_HEAD, Role.HEAD),
-        Owner.DSL: (Role.DSL, Role.DEPUTY_DSL, Role.HEAD, Role.DEPUTY_HEAD),
-    }
+    {Owner.OFFICE: OFFICE_LADDER, Owner.DSL: SAFEGUARDING_LADDER}
 )
-"""The owner's own role first, then its cover in order."""
+"""The owner's own role first, then who takes the step where nobody who holds it, nor their named cover, is here."""
 
 TOLD_OF_DANGER = (Role.DSL, Role.DEPUTY_DSL)
 TOLD_OF_ALARMS = tuple(sorted(PERMISSIONS[Permission.GET_ALARMS]))
@@ -28,10 +26,11 @@ def told_already(at: datetime, by: str) -> str:
     return f"Already told at {staff_time(at.astimezone(LONDON))}, by {by}."
 
 
-def owner_of(owner: Owner, holders: Sequence[tuple[str, int]]) -> int | None:
-    """The first person who holds the role or covers it; ``holders`` are (role, staff id). None where nobody does."""
-    for role in COVER[owner]:
-        for held, staff_id in holders:
-            if held == role:
-                return staff_id
-    return None
+def owner_words(owner_id: int, owner: Owner, standing: Standing) -> str:
+    """"for Saira Khan, by cover Paul Ashby" where somebody does the step of one who is away, else nothing."""
+    hold = standing.hold(owner_id)
+    usual = standing.usual(COVER[owner])
+    instead_of = hold.instead_of or (usual if usual != hold.by and usual in standing.away else None)
+    if instead_of is None or {hold.by, instead_of} - set(standing.members):
+        return ""
+    return f"for {standing.members[instead_of].name}, by cover {standing.members[hold.by].name}"

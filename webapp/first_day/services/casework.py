@@ -11,13 +11,15 @@ from sqlalchemy import Connection, bindparam, insert, update
 
 from webapp.first_day.models import CaseEvent, FirstDayCase
 from webapp.first_day.rules import CaseState, NextStep, Owner
-from webapp.first_day.rules.owners import COVER, owner_of
+from webapp.first_day.rules.owners import COVER
 from webapp.first_day.services.school_session import SchoolSession
 from webapp.foundation import trail
+from webapp.foundation.clock import school_now
 from webapp.foundation.db import take_ids
 from webapp.foundation.trail import Actor, Deed
 from webapp.foundation.work import NewWork, Priority, enqueue_many
-from webapp.people.queries import Family, family_of, holders_of
+from webapp.people.queries import Family, family_of
+from webapp.people.queries.covering import half_of, load_standing
 from webapp.record.rules import CaseOutcome
 
 STEP_WORK = "first_day_step"
@@ -117,13 +119,10 @@ def put_next_in(
 
 
 def owners_in(db: Connection, session: SchoolSession) -> dict[Owner, int | None]:
-    """Who owns the steps of each role today, cover included."""
-    roles = {role.value for owner in Owner for role in COVER[owner]}
-    holders = [
-        (role, person.id)
-        for role, person in holders_of(db, session.organisation_id, session.school_id, roles, session.on)
-    ]
-    return {owner: owner_of(owner, holders) for owner in Owner}
+    """Who owns the steps of each role now: of one who is away their cover."""
+    half = half_of(db, session.organisation_id, session.school_id, school_now())
+    standing = load_standing(db, session.organisation_id, session.school_id, session.on, half)
+    return {owner: standing.taker(COVER[owner]) for owner in Owner}
 
 
 def move_in(

@@ -22,7 +22,8 @@ from webapp.foundation.db import insert_row, unit_of_work
 from webapp.foundation.ids import public_id
 from webapp.foundation.submissions import SubmissionReused, find_result, keep_result
 from webapp.foundation.trail import Actor, Deed
-from webapp.people.queries import family_of, get_school, holders_of
+from webapp.people.queries import family_of, get_school
+from webapp.people.queries.covering import standing_at
 from webapp.people.rules.rights import Right, effective_rights, may
 from webapp.people.rules.roles import Role
 
@@ -156,9 +157,8 @@ def add_note_in(
 
 
 def _tell_danger(tx: Connection, by: NoteWriter, pupil: PupilNamed, number: int) -> None:
-    held = holders_of(tx, by.organisation_id, by.school_id, [*TOLD_OF_DANGER, *_HEADS], london(school_now()).date())
     # Where the record names no safeguarding lead, the heads are written to: nobody's danger goes to nobody.
-    told = sorted({person.id for role, person in held if role in TOLD_OF_DANGER} or {person.id for _, person in held})
+    told = standing_at(tx, by.organisation_id, by.school_id, school_now()).told(TOLD_OF_DANGER, _HEADS)
     code = get_school(tx, by.organisation_id, by.school_id).code
     link = f"{channels.current().public_url}/staff/{code}/pupils/{pupil.public_id}"
     outgoings = [

@@ -14,6 +14,7 @@ from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.sessions import Half
 from webapp.foundation.trail import FIRSTBELL, Actor
+from webapp.people.queries.covering import load_standing
 from webapp.people.rules.roles import Role
 from webapp.people.services.tasks import open_task_in
 from webapp.record.queries.registers import registers_of, takers_of
@@ -41,13 +42,17 @@ def close_registers(tx: Connection, session: SchoolSession) -> tuple[int, ...]:
 
 
 def chase_in(tx: Connection, session: SchoolSession, form_id: int, form: str, by: Actor) -> None:
-    """Ask the form's taker for the register; where the form has none, the office."""
+    """Ask the form's taker who is here, else one whose named cover is; where there is none, the office."""
     takers = takers_of(tx, session.organisation_id, [form_id], session.on).get(form_id, ())
+    standing = load_standing(tx, session.organisation_id, session.school_id, session.on, session.half)
+    people = [staff_id for staff_id, _ in takers]
+    here = [each for each in people if each not in standing.away]
+    covered = [each for each in people if standing.named(each) is not None]
     note_chased_in(
         tx, session.organisation_id, session.school_id, session.on, session.half, form_id, by
     )
     _task(tx, session, "take_register", form_id, f"Take the register of {form} now",
-          takers[0][0] if takers else None, Role.ATTENDANCE_OFFICER, by)  # fmt: skip
+          next(iter([*here, *covered]), None), Role.ATTENDANCE_OFFICER, by)  # fmt: skip
 
 
 def chase_register(by: Caseworker, on: date, half: Half, form_id: int) -> None:

@@ -16,7 +16,10 @@ from notifications.services.send import send_many_in
 from webapp.accounts.services.links import LinkWanted, issue_links_in
 from webapp.first_day.rules.answers import WHERE_IS_CHILD
 from webapp.first_day.services.school_session import SchoolSession
-from webapp.people.queries import get_school, holders_of, settings_of
+from webapp.foundation.clock import school_now
+from webapp.people.queries import get_school, settings_of
+from webapp.people.queries.covering import half_of, load_standing
+from webapp.people.rules.roles import Role
 from webapp.people.rules.settings import LINK_HOURS
 
 ABOUT = "first_day_case"
@@ -111,9 +114,10 @@ def alarm_staff_in(
     tx: Connection, session: SchoolSession, name: MessageName, roles: Collection[str], *, key: str, case_id: int | None,
     pupil_ids: tuple[int, ...] = (),
 ) -> int:  # fmt: skip
-    """Tell everybody who holds one of the roles today; returns how many people that is."""
-    people = holders_of(tx, session.organisation_id, session.school_id, roles, session.on)
-    staff = sorted({person.id for _, person in people})
+    """Tell everybody who holds one of the roles today, and whoever covers those who are away; returns how many people
+    that is."""
+    half = half_of(tx, session.organisation_id, session.school_id, school_now())
+    staff = load_standing(tx, session.organisation_id, session.school_id, session.on, half).told(map(Role, roles))
     code = get_school(tx, session.organisation_id, session.school_id).code
     link = f"{channels.current().public_url}/staff/{code}/day/{session.on.isoformat()}"
     outgoings = [

@@ -13,10 +13,12 @@ from webapp.people.models.organisations import (
 )
 from webapp.people.models.protections import MessageStop, WithheldEntry
 from webapp.people.models.pupils import Enrolment, Form, Placement, Pupil, PupilGroup
-from webapp.people.models.staff import FormStaff, Staff, StaffRole, Task
+from webapp.people.models.referrals import Referral
+from webapp.people.models.staff import FormStaff, Staff, StaffAway, StaffCover, StaffRole, Task
 
 __all__ = [
     "CalendarEvent", "Contact", "ContactPoint", "CourtOrder", "Enrolment", "Form", "FormStaff", "ImportRejection",
     "ImportRun", "MessageStop", "Organisation", "OrganisationSetting", "Placement", "Pupil", "PupilContact",
-    "PupilGroup", "School", "SchoolClock", "SchoolSetting", "Staff", "StaffRole", "Task", "Term", "WithheldEntry",
+    "PupilGroup", "Referral", "School", "SchoolClock", "SchoolSetting", "Staff", "StaffAway", "StaffCover", "StaffRole",
+    "Task", "Term", "WithheldEntry",
 ]  # fmt: skip

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.foundation.db import Base
@@ -66,8 +76,61 @@ class FormStaff(Base):
     ends_on: Mapped[date | None] = mapped_column(Date)
 
 
+class StaffCover(Base):
+    """Who does somebody's work at one school while they are away."""
+
+    __tablename__ = "staff_cover"
+    __table_args__ = (
+        within("staff_id", to="staff"),
+        within("cover_id", to="staff"),
+        within("school_id", to="school"),
+        CheckConstraint("cover_id <> staff_id", name="another"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    school_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    staff_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    cover_id: Mapped[int] = mapped_column(Integer)
+    set_by: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class StaffAway(Base):
+    """Half days on which somebody is not at one school; ``ends_on`` None: until they say that they are back.
+
+    What was taken back (``cancelled_at``) was never so from that moment on.
+    """
+
+    __tablename__ = "staff_away"
+    __table_args__ = (
+        within("staff_id", to="staff"),
+        within("school_id", to="school"),
+        UniqueConstraint("organisation_id", "public_id"),
+        Index("ix_staff_away_school", "organisation_id", "school_id", "ends_on"),
+        CheckConstraint("starts_half IN (0, 1) AND ends_half IN (0, 1)", name="halves"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="dates"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, Identity(always=False), primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId())
+    school_id: Mapped[int] = mapped_column(Integer)
+    staff_id: Mapped[int] = mapped_column(Integer)
+    starts_on: Mapped[date] = mapped_column(Date)
+    starts_half: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    ends_half: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    said_by: Mapped[str] = mapped_column(String(200))
+    said_at: Mapped[datetime] = mapped_column(Instant)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    cancelled_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+
+
 class Task(Base):
-    """Something a named person is to do by a time. ``subject`` names the row it is about ("report", its id)."""
+    """Something a named person is to do by a time. ``subject`` names the row it is about ("report", its id).
+
+    ``begun_by_id``: who began it for the owner while they were away; it stays theirs.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
@@ -96,4 +159,6 @@ class Task(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
     note: Mapped[str] = mapped_column(String(2000), default="", server_default="")
+    begun_by_id: Mapped[int | None] = mapped_column(Integer)
+    begun_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")

@@ -56,10 +56,11 @@ _HOLDERS = (
 )
 _FORMS = (
     select(Form.id, Form.name)
+    .distinct()
     .join(FormStaff, and_(FormStaff.organisation_id == Form.organisation_id, FormStaff.form_id == Form.id))
     .where(
         FormStaff.organisation_id == bindparam("organisation_id"),
-        FormStaff.staff_id == bindparam("staff_id"),
+        FormStaff.staff_id.in_(bindparam("owners", expanding=True)),
         Form.school_id == bindparam("school_id"),
         FormStaff.starts_on <= _DAY,
         or_(FormStaff.ends_on.is_(None), FormStaff.ends_on >= _DAY),
@@ -67,6 +68,29 @@ _FORMS = (
     .order_by(Form.name)
 )
 _ONE = select(*_COLUMNS).where(Staff.organisation_id == bindparam("organisation_id"), Staff.id == bindparam("staff_id"))
+
+
+_HERE = (
+    select(*_COLUMNS)
+    .where(
+        Staff.organisation_id == bindparam("organisation_id"), Staff.starts_on <= _DAY,
+        or_(Staff.ends_on.is_(None), Staff.ends_on >= _DAY),
+        Staff.id.in_(
+            select(StaffRole.staff_id).where(
+                StaffRole.organisation_id == bindparam("organisation_id"),
+                StaffRole.school_id == bindparam("school_id"), StaffRole.starts_on <= _DAY,
+                or_(StaffRole.ends_on.is_(None), StaffRole.ends_on >= _DAY),
+            )
+        ),
+    )
+    .order_by(Staff.last_name, Staff.first_name, Staff.id)
+)  # fmt: skip
+
+
+def names_here(db: Connection, organisation_id: int, school_id: int, on: date) -> dict[int, StaffRow]:
+    """Everybody with a role at the school that day, by id, in the order of their surnames."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "on": on}
+    return {row.id: StaffRow(*row) for row in db.execute(_HERE, keys)}
 
 
 def holders_of(
@@ -78,10 +102,10 @@ def holders_of(
 
 
 def forms_of(
-    db: Connection, organisation_id: int, school_id: int, staff_id: int, on: date
+    db: Connection, organisation_id: int, school_id: int, owners: Collection[int], on: date
 ) -> Sequence[tuple[int, str]]:
-    """The forms whose register this person takes that day, as (id, name)."""
-    keys = {"organisation_id": organisation_id, "school_id": school_id, "staff_id": staff_id, "on": on}
+    """The forms whose register these people (somebody, and those for whom they cover) take that day, as (id, name)."""
+    keys = {"organisation_id": organisation_id, "school_id": school_id, "owners": list(owners), "on": on}
     return [(row.id, row.name) for row in db.execute(_FORMS, keys)]
 
 

@@ -63,7 +63,7 @@ class GroupKind:
 
 _ORDER = {group: place for place, group in enumerate(Group)}
 _FLAG = Permission.SEE_SAFEGUARDING_FLAGS
-_HEALTH = Permission.SEE_HEALTH_REASONS
+_HEALTH = Permission.SEE_MEDICAL_NOTES
 
 GROUPS: dict[Group, GroupKind] = {
     kind.group: kind

@@ -17,11 +17,14 @@ class Role(StrEnum):
 
     TEACHER = "teacher"
     TUTOR = "tutor"
+    COVER_TEACHER = "cover_teacher"
     ATTENDANCE_OFFICER = "attendance_officer"
     RECEPTION = "reception"
+    MEDICAL_ROOM = "medical_room"
     PASTORAL_LEAD = "pastoral_lead"
     SEN_COORDINATOR = "sen_coordinator"
     ATTENDANCE_LEAD = "attendance_lead"
+    ATTENDANCE_CHAMPION = "attendance_champion"
     HEAD = "head"
     DEPUTY_HEAD = "deputy_head"
     DSL = "dsl"
@@ -39,11 +42,14 @@ class Role(StrEnum):
 _LABELS = {
     Role.TEACHER: "Teacher",
     Role.TUTOR: "Tutor",
+    Role.COVER_TEACHER: "Cover teacher",
     Role.ATTENDANCE_OFFICER: "Attendance officer",
     Role.RECEPTION: "Reception",
+    Role.MEDICAL_ROOM: "Medical room",
     Role.PASTORAL_LEAD: "Pastoral lead",
     Role.SEN_COORDINATOR: "SEN coordinator",
     Role.ATTENDANCE_LEAD: "Attendance lead",
+    Role.ATTENDANCE_CHAMPION: "Senior attendance champion",
     Role.HEAD: "Headteacher",
     Role.DEPUTY_HEAD: "Deputy headteacher",
     Role.DSL: "Designated safeguarding lead",
@@ -64,11 +70,13 @@ class Permission(StrEnum):
     TAKE_OWN_REGISTER = "take_own_register"
     TAKE_ANY_REGISTER = "take_any_register"
     CHASE_REGISTERS = "chase_registers"
+    GIVE_REGISTERS = "give_registers"
     USE_RECEPTION = "use_reception"
     VIEW_WHO_IS_ON_SITE = "view_who_is_on_site"
     VIEW_OWN_PUPILS = "view_own_pupils"
     VIEW_ANY_PUPIL = "view_any_pupil"
     SEE_HEALTH_REASONS = "see_health_reasons"
+    SEE_MEDICAL_NOTES = "see_medical_notes"
     SEE_SAFEGUARDING_FLAGS = "see_safeguarding_flags"
     SEE_CONTACTS = "see_contacts"
     SEE_WHO_MAY_COLLECT = "see_who_may_collect"
@@ -76,6 +84,7 @@ class Permission(StrEnum):
     MANAGE_RIGHTS = "manage_rights"
     WRITE_TO_FAMILIES = "write_to_families"
     LOG_CALLS = "log_calls"
+    ADD_NOTES = "add_notes"
     TELL_DSL = "tell_dsl"
     GET_ALARMS = "get_alarms"
     STOP_MESSAGES = "stop_messages"
@@ -88,22 +97,27 @@ class Permission(StrEnum):
     MANAGE_MESSAGE_TEXTS = "manage_message_texts"
     MANAGE_STAFF = "manage_staff"
     MANAGE_SIGN_IN = "manage_sign_in"
+    ARRANGE_COVER = "arrange_cover"
     VIEW_TRAIL = "view_trail"
     VIEW_TOTALS = "view_totals"
     COMPARE_SCHOOLS = "compare_schools"
     VIEW_REFERRED_CASES = "view_referred_cases"
+    REFER_PUPILS = "refer_pupils"
 
 
 _HEADS = {Role.HEAD, Role.DEPUTY_HEAD}
 _SAFEGUARDING = {Role.DSL, Role.DEPUTY_DSL}
 _ATTENDANCE = {Role.ATTENDANCE_OFFICER, Role.ATTENDANCE_LEAD}
 _PASTORAL = {Role.PASTORAL_LEAD, Role.SEN_COORDINATOR}
-_CLASSROOM = {Role.TEACHER, Role.TUTOR}
+_CLASSROOM = {Role.TEACHER, Role.TUTOR, Role.COVER_TEACHER}
+_DESK = {Role.RECEPTION, Role.MEDICAL_ROOM}
 _OFFICE = _ATTENDANCE | {Role.RECEPTION}
 _LEADERS = _HEADS | _SAFEGUARDING | {Role.ATTENDANCE_LEAD}
-_CASE_WORKERS = _ATTENDANCE | _PASTORAL | _HEADS | _SAFEGUARDING
-_WITH_PUPILS = _CASE_WORKERS | _CLASSROOM | {Role.RECEPTION}
+# The champion answers for attendance among the school's leaders: the cases are theirs to read, the codes are not.
+_CASE_WORKERS = _ATTENDANCE | _PASTORAL | _HEADS | _SAFEGUARDING | {Role.ATTENDANCE_CHAMPION}
+_WITH_PUPILS = _CASE_WORKERS | _CLASSROOM | _DESK
 _BACK_OFFICE = {Role.ADMINISTRATOR, Role.TRUST_LEAD}
+_SETTERS = _BACK_OFFICE | {Role.HEAD, Role.ATTENDANCE_LEAD, Role.ATTENDANCE_CHAMPION}
 
 PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
     {
@@ -113,20 +127,24 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.TAKE_OWN_REGISTER: frozenset(_CLASSROOM | _CASE_WORKERS),
         Permission.TAKE_ANY_REGISTER: frozenset(_ATTENDANCE | _HEADS),
         Permission.CHASE_REGISTERS: frozenset(_OFFICE | _HEADS),
-        Permission.USE_RECEPTION: frozenset(_OFFICE | _HEADS | _SAFEGUARDING),
+        Permission.GIVE_REGISTERS: frozenset(_OFFICE | _HEADS),
+        Permission.USE_RECEPTION: frozenset(_ATTENDANCE | _DESK | _HEADS | _SAFEGUARDING),
         # In a fire everybody in the building counts.
         Permission.VIEW_WHO_IS_ON_SITE: frozenset(_WITH_PUPILS),
         Permission.VIEW_OWN_PUPILS: frozenset(_WITH_PUPILS),
-        Permission.VIEW_ANY_PUPIL: frozenset(_CASE_WORKERS | {Role.RECEPTION}),
+        Permission.VIEW_ANY_PUPIL: frozenset(_CASE_WORKERS | _DESK),
         # Reception takes the call and writes the reason down; the stored record is not for a screen in a lobby.
         Permission.SEE_HEALTH_REASONS: frozenset(_CASE_WORKERS),
+        # Who treats a child knows what the child needs; why one was away is more than that.
+        Permission.SEE_MEDICAL_NOTES: frozenset(_CASE_WORKERS | {Role.MEDICAL_ROOM}),
         Permission.SEE_SAFEGUARDING_FLAGS: frozenset(_ATTENDANCE | _HEADS | _SAFEGUARDING),
-        Permission.SEE_CONTACTS: frozenset(_CASE_WORKERS | {Role.RECEPTION}),
-        Permission.SEE_WHO_MAY_COLLECT: frozenset(_CASE_WORKERS | {Role.RECEPTION}),
+        Permission.SEE_CONTACTS: frozenset(_CASE_WORKERS | _DESK),
+        Permission.SEE_WHO_MAY_COLLECT: frozenset(_CASE_WORKERS | _DESK),
         Permission.SEE_COURT_ORDERS: frozenset(_ATTENDANCE | _HEADS | _SAFEGUARDING),
         Permission.MANAGE_RIGHTS: frozenset(_LEADERS),
         Permission.WRITE_TO_FAMILIES: frozenset(_CASE_WORKERS),
         Permission.LOG_CALLS: frozenset(_CASE_WORKERS | {Role.RECEPTION}),
+        Permission.ADD_NOTES: frozenset(_CASE_WORKERS | _DESK),
         Permission.TELL_DSL: frozenset(_WITH_PUPILS),
         Permission.GET_ALARMS: frozenset(_SAFEGUARDING | _ATTENDANCE | _HEADS),
         Permission.STOP_MESSAGES: frozenset(_SAFEGUARDING | {Role.HEAD}),
@@ -135,15 +153,19 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.CLOSE_CASES: frozenset(_ATTENDANCE | _HEADS | _SAFEGUARDING),
         Permission.IMPORT: frozenset(_ATTENDANCE | _BACK_OFFICE),
         Permission.MANAGE_CALENDAR: frozenset(_BACK_OFFICE | _HEADS | {Role.ATTENDANCE_LEAD}),
-        Permission.MANAGE_SETTINGS: frozenset(_BACK_OFFICE | {Role.HEAD, Role.ATTENDANCE_LEAD}),
-        Permission.MANAGE_MESSAGE_TEXTS: frozenset(_BACK_OFFICE | {Role.HEAD, Role.ATTENDANCE_LEAD}),
+        Permission.MANAGE_SETTINGS: frozenset(_SETTERS),
+        Permission.MANAGE_MESSAGE_TEXTS: frozenset(_SETTERS),
         Permission.MANAGE_STAFF: frozenset(_BACK_OFFICE | {Role.HEAD}),
         # Whose accounts a whole trust relies on; asked of them at every school of it.
         Permission.MANAGE_SIGN_IN: frozenset(_BACK_OFFICE),
+        Permission.ARRANGE_COVER: frozenset(_SETTERS | _HEADS),
         Permission.VIEW_TRAIL: frozenset(_HEADS | _SAFEGUARDING),
         Permission.VIEW_TOTALS: frozenset(_CASE_WORKERS | _BACK_OFFICE | {Role.GOVERNOR}),
         Permission.COMPARE_SCHOOLS: frozenset({Role.TRUST_LEAD}),
-        Permission.VIEW_REFERRED_CASES: frozenset(_LEADERS | {Role.ATTENDANCE_OFFICER, Role.WELFARE_OFFICER}),
+        Permission.VIEW_REFERRED_CASES: frozenset(
+            _LEADERS | {Role.ATTENDANCE_OFFICER, Role.ATTENDANCE_CHAMPION, Role.WELFARE_OFFICER}
+        ),
+        Permission.REFER_PUPILS: frozenset(_LEADERS | {Role.ATTENDANCE_OFFICER, Role.ATTENDANCE_CHAMPION}),
     }
 )
 

@@ -60,7 +60,9 @@ _GROUPS = (
         ("staff.codes_alone", "staff.second_factor", "staff.lock_after_minutes", "staff.proof_reading_minutes",
          "staff.proof_taking_minutes"),
     ),
-    SettingGroup("figures", "Codes and figures", ("codes.n.days", "figures.too_few_sessions")),
+    SettingGroup(
+        "figures", "Codes and figures", ("codes.n.days", "figures.too_few_sessions", "figures.smallest_group")
+    ),
 )  # fmt: skip
 
 

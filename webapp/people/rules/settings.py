@@ -201,6 +201,10 @@ TOO_FEW_SESSIONS = _count(
     "figures.too_few_sessions", 20, 1, 100, "sessions",
     "A session is half a day. With fewer of them than this, pages show the sessions alone.",
 )  # fmt: skip
+SMALLEST_GROUP = _count(
+    "figures.smallest_group", 10, 5, 30, "pupils",
+    "Who sees totals only, such as a governor, sees no figure of a smaller group, nor what would give it away.",
+)  # fmt: skip
 STAFF_CODES_ALONE = _choice(
     "staff.codes_alone", ("no", "yes"),
     "Whether staff who have a password may sign in with a code by e-mail instead of it.",

@@ -41,6 +41,24 @@ def open_task_in(
     return task_id
 
 
+def begin_task(organisation_id: int, task_id: int, version: int, staff_id: int, actor: Actor) -> None:
+    """Somebody who covers takes an open task on: it stays theirs. Raises TaskRefused when somebody was first."""
+    with unit_of_work() as tx:
+        begun = tx.execute(
+            update(Task)
+            .where(
+                Task.organisation_id == organisation_id, Task.id == task_id, Task.version == version,
+                Task.state == "open",
+            )
+            .values(begun_by_id=staff_id, begun_at=machine_now(), version=version + 1)
+            .returning(Task.school_id, Task.pupil_id)
+        ).one_or_none()  # fmt: skip
+        if begun is None:
+            raise TaskRefused("task", "Somebody changed this task. Look at it again.")
+        deed = Deed("began_task", "task", task_id, begun.school_id, begun.pupil_id)
+        trail.write(tx, organisation_id, actor, deed)
+
+
 def close_task(organisation_id: int, task_id: int, version: int, *, actor: Actor, state: str, note: str = "") -> None:
     """Close an open task as done, passed_on or withdrawn. Raises TaskRefused when somebody was first."""
     with unit_of_work() as tx:

@@ -31,13 +31,16 @@ STAFF = Layout(
     ),
 )
 _ALIASES = {
-    Role.TEACHER: ("class teacher", "subject teacher", "cover teacher", "supply teacher"),
+    Role.TEACHER: ("class teacher", "subject teacher"),
     Role.TUTOR: ("form tutor", "registration tutor"),
+    Role.COVER_TEACHER: ("cover", "supply teacher", "supply", "cover supervisor"),
     Role.ATTENDANCE_OFFICER: ("attendance", "attendance administrator", "office"),
     Role.RECEPTION: ("receptionist", "front desk"),
+    Role.MEDICAL_ROOM: ("school nurse", "nurse", "matron", "first aider", "medical", "welfare assistant"),
     Role.PASTORAL_LEAD: ("head of year", "pastoral", "pastoral manager", "year leader"),
     Role.SEN_COORDINATOR: ("senco", "sendco", "sen co-ordinator"),
-    Role.ATTENDANCE_LEAD: ("senior attendance champion", "attendance champion"),
+    Role.ATTENDANCE_LEAD: ("attendance manager", "lead for attendance"),
+    Role.ATTENDANCE_CHAMPION: ("attendance champion", "sac"),
     Role.HEAD: ("head", "head teacher", "principal", "executive head"),
     Role.DEPUTY_HEAD: ("deputy head", "deputy head teacher", "assistant head", "vice principal"),
     Role.DSL: ("safeguarding lead",),

@@ -14,14 +14,16 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, or_, select
 
 from webapp.foundation import ids, trail
-from webapp.foundation.trail import Deed
+from webapp.foundation.trail import ActorKind, Deed
 from webapp.people.models import Form, FormStaff, Staff, StaffRole
+from webapp.people.queries.staff_roles import roles_held
 from webapp.people.rules.files import Counts, Findings, ImportKind
 from webapp.people.rules.files.rows import Reading
 from webapp.people.rules.files.staff import STAFF, StaffRow, read_staff
 from webapp.people.rules.roles import Role
 from webapp.people.services.imports.flow import Scope, importer_of
 from webapp.people.services.imports.held_pupils import chunks
+from webapp.people.services.imports.last_of_role import LastOfRole
 from webapp.people.services.imports.planning import DAY, Planner
 from webapp.people.services.imports.writing import insert_all, take, update_all
 
@@ -52,6 +54,7 @@ class _Tie:
     staff: int
     what: Any
     starts_on: date
+    ends_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -80,6 +83,8 @@ class _StaffPlanner(Planner):
     def __init__(self, db: Connection, scope: Scope, reading: Reading[StaffRow]) -> None:
         super().__init__(STAFF, {})
         self.today, self.reading, self.result = scope.today, reading, StaffPlan()
+        self.importer = scope.actor.id if scope.actor.kind is ActorKind.STAFF else None
+        self.guard = LastOfRole(roles_held(db, scope.organisation_id, scope.school_id, scope.today), scope.today)
         self.members: dict[str, _Member] = {}
         self.roles: dict[int, dict[str, date]] = defaultdict(dict)
         self.held_forms: dict[int, dict[int, date]] = defaultdict(dict)
@@ -118,6 +123,9 @@ class _StaffPlanner(Planner):
             is_changed |= self._roles(row, number, who)
             is_changed |= self._form(row, number, who)
             self.count(new=held is None, changed=is_changed)
+            self.guard.note(row, number, self.result.begun_roles, self.result.ended_roles)
+        for line, field_name, mend in self.guard.refusals():
+            self.reject(line, field_name, "", mend)
         self.result.findings = self.findings()
         return self.result
 
@@ -146,6 +154,10 @@ class _StaffPlanner(Planner):
             return False
         held = self.roles.get(number, {})
         begun = [_Tie(number, role.value, self.today) for role in sorted(row.roles) if role.value not in held]
+        if begun and number == self.importer:
+            mend = "Nobody gives themselves a role. Leave your own row out, and ask somebody else who keeps staff."
+            self.reject(row.line, "Roles", ", ".join(sorted(Role(tie.what).label for tie in begun)), mend)
+            return False
         kept = {role.value for role in row.roles | _KEPT}
         ended = [_Tie(number, role, since) for role, since in sorted(held.items()) if role not in kept]
         self.result.begun_roles += begun
@@ -164,11 +176,20 @@ class _StaffPlanner(Planner):
         ended = [_Tie(number, other, since) for other, since in sorted(held.items()) if other != form]
         self.result.ended_forms += ended
         if form not in held:
-            self.result.begun_forms.append(_Tie(number, form, self.today))
+            self.result.begun_forms.append(self._tie(row, number, form))
         is_changed = bool(ended) or form not in held
         if who and is_changed:
             self.note(who, "form", ", ".join(name for name, each in self.forms.items() if each in held), row.form)
         return is_changed
+
+
+    def _tie(self, row: StaffRow, number: int, form: int) -> _Tie:
+        """A form that a cover teacher is given lapses by itself: on the leaving date, else at the end of its day."""
+        roles = row.roles if row.roles is not None else self.roles.get(number, {})
+        if {str(role) for role in roles} & {Role.TEACHER, Role.TUTOR} or Role.COVER_TEACHER not in roles:
+            return _Tie(number, form, self.today)
+        since = max(row.starts_on or self.today, self.today)
+        return _Tie(number, form, since, row.ends_on or since)
 
 
 def _write(tx: Connection, scope: Scope, plan: StaffPlan) -> None:
@@ -197,7 +218,7 @@ def _begin_and_end(
     def key(tie: _Tie) -> dict[str, Any]:
         return {**common, "staff_id": made.get(tie.staff, tie.staff), what: tie.what, "starts_on": tie.starts_on}
 
-    insert_all(tx, table, scope, [key(tie) for tie in begun])
+    insert_all(tx, table, scope, [{**key(tie), "ends_on": tie.ends_on} for tie in begun])
     over = [(key(tie), {"ends_on": scope.today - DAY}) for tie in ended if tie.starts_on < scope.today]
     update_all(tx, table, scope, over)
     never = [key(tie) for tie in ended if tie.starts_on >= scope.today]
