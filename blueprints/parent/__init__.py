@@ -13,6 +13,7 @@ from blueprints.parent import (  # noqa: E402, F401
     home,
     messages,
     new_report,
+    own_voice,
     passkeys,
     proving,
     quick_report,

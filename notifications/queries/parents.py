@@ -13,7 +13,7 @@ from sqlalchemy import Connection, String, and_, bindparam, cast, func, select, 
 
 from notifications.models import Delivery, InboundMessage, Message, MessagePupil
 
-_NOT_SHOWN = ("sign_in_code", "new_device", "sign_in_locked")
+_NOT_SHOWN = ("sign_in_code", "new_device", "sign_in_locked", "details_answered", "invitation")
 _SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
 
 

@@ -29,6 +29,14 @@ class Audience(StrEnum):
     """Anybody, in the demo; elsewhere it is not there."""
 
 
+class Pupils(StrEnum):
+    """Whether pupils who answer for themselves enter where parents do."""
+
+    NO = "no"
+    TOO = "too"
+    ALONE = "alone"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may enter one endpoint.
@@ -36,6 +44,7 @@ class Rule:
     ``in_school``: the address carries the code of a school, which must be one of the viewer's own, and the permission
     is asked for there; else at one of their schools. ``version`` names what the sign-in query brings along.
     ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake.
+    ``pupils``: of a parents' endpoint, whether a pupil who answers for themselves may enter as well, or alone.
     """
 
     audience: Audience
@@ -44,6 +53,7 @@ class Rule:
     door: Door | None = None
     version: str = ""
     by_itself: bool = False
+    pupils: Pupils = Pupils.NO
 
 
 def opened(*, knowing: Door | None = None) -> Rule:
@@ -56,9 +66,9 @@ def choosing(door: Door) -> Rule:
     return Rule(Audience.CHOOSING, door=door)
 
 
-def parent() -> Rule:
+def parent(pupils: Pupils = Pupils.NO) -> Rule:
     """A signed-in parent; what they may see and do is asked child by child (``child_for``)."""
-    return Rule(Audience.PARENT)
+    return Rule(Audience.PARENT, pupils=pupils)
 
 
 def staff(

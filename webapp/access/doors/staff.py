@@ -59,6 +59,12 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.come_back": staff(Permission.USE_RECEPTION),
     "staff.seen_in_school": staff(Permission.USE_RECEPTION),
     "staff.strike_sighting": staff(Permission.USE_RECEPTION),
+    # Pupils who answer for themselves.
+    "staff.sign_out_request": staff(Permission.USE_RECEPTION),
+    "staff.answer_leaving": staff(Permission.USE_RECEPTION),
+    "staff.saw_leave": staff(Permission.USE_RECEPTION),
+    "staff.own_contact": staff(Permission.KEEP_CONTACTS),
+    "staff.save_own_contact": staff(Permission.KEEP_CONTACTS),
     # Who is on site, and the devices that keep it for when the network is down.
     "staff.on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
     "staff.enrol_on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from webapp.accounts.models import Session, SessionContact
 from webapp.accounts.queries.devices import OpenSession, contacts_of, contacts_of_token
-from webapp.accounts.queries.points import candidates, find_point_of, names_of
+from webapp.accounts.queries.points import actors_of, candidates, find_point_of
 from webapp.accounts.queries.staff import StaffKey, find_staff_email, staff_choices
 from webapp.accounts.rules.codes import CodeRefusal, CodeRefused, Door
 from webapp.accounts.rules.devices import device_words
@@ -174,8 +174,7 @@ def act_as_in(tx: Connection, session_id: int, contacts: Collection[ContactKey])
             for key in contacts
         ],
     )
-    for key, name in names_of(tx, tuple(contacts)).items():
-        actor = Actor(ActorKind.CONTACT, key.contact_id, name)
+    for key, actor in actors_of(tx, tuple(contacts)).items():
         write(tx, key.organisation_id, actor, Deed("signed_in", "session", session_id))
 
 

@@ -87,7 +87,9 @@ def load_contacts(db: Connection, scope: Scope, references: Collection[str], val
     known: set[int] = set()
     for some in chunks(pupils):
         rows = db.execute(
-            select(*_LINK).where(PupilContact.organisation_id == organisation, PupilContact.pupil_id.in_(some))
+            select(*_LINK).where(
+                PupilContact.organisation_id == organisation, PupilContact.pupil_id.in_(some), ~PupilContact.is_pupil
+            )
         )
         for row in rows:
             held.links[row.pupil_id, row.contact_id] = Link(*row)
@@ -102,6 +104,12 @@ def load_contacts(db: Connection, scope: Scope, references: Collection[str], val
         )
     for some_references in chunks(references):
         known.update(db.scalars(select(Contact.id).where(mine, Contact.reference.in_(some_references))))
+    # A file of adults says nothing of a pupil as themselves, whose number a parent may have too.
+    for some in chunks(sorted(known)):
+        own = select(PupilContact.contact_id).where(
+            PupilContact.organisation_id == organisation, PupilContact.contact_id.in_(some), PupilContact.is_pupil
+        )
+        known -= set(db.scalars(own))
     for some in chunks(sorted(known)):
         for contact in db.execute(select(*_CONTACT).where(mine, Contact.id.in_(some))):
             held.contacts[contact.id] = HeldContact(*contact)
