@@ -38,8 +38,10 @@ _TITLES = {
 }
 _CHOICES = {
     "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never",
-    "16": "Over compulsory school age", "18": "18 years", "no": "No", "yes": "Yes", "by_role": "Everybody but teachers and governors",
-    "everybody": "Everybody", "reception": "Yes; reception sees them go", "phone": "Yes; their phone signs them out",
+    "16": "Over compulsory school age", "18": "18 years", "no": "No", "yes": "Yes",
+    "by_role": "Everybody but teachers and governors",
+    "everybody": "Everybody", "reception": "Yes; reception sees them go",
+    "phone": "Yes; their phone signs them out",
     "everything": "Everything", "fact": "That they are away, not why", "emergencies": "Nothing but emergencies",
 }  # fmt: skip
 

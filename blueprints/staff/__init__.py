@@ -10,6 +10,7 @@ from blueprints.staff import (  # noqa: E402, F401
     board,
     calls,
     decisions,
+    details,
     elsewhere,
     find,
     inbox,

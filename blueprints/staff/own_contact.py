@@ -61,7 +61,7 @@ def _read() -> list[ReadPoint]:
     if mobile:
         points.append(ReadPoint(PointKind.MOBILE, read_mobile(mobile, allow_fictional=fictional)))
     if email:
-        points.append(ReadPoint(PointKind.EMAIL, read_email(email, allow_fictional=fictional)))
+        points.append(read_email(email, allow_fictional=fictional))
     return points
 
 

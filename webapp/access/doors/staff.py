@@ -63,6 +63,10 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.sign_out_request": staff(Permission.USE_RECEPTION),
     "staff.answer_leaving": staff(Permission.USE_RECEPTION),
     "staff.saw_leave": staff(Permission.USE_RECEPTION),
+    # What contacts ask to have changed about themselves.
+    "staff.detail_changes": staff(Permission.KEEP_CONTACTS),
+    "staff.detail_change": staff(Permission.KEEP_CONTACTS),
+    "staff.decide_change": staff(Permission.KEEP_CONTACTS),
     "staff.own_contact": staff(Permission.KEEP_CONTACTS),
     "staff.save_own_contact": staff(Permission.KEEP_CONTACTS),
     # Who is on site, and the devices that keep it for when the network is down.
