@@ -20,6 +20,7 @@ from blueprints.staff import (  # noqa: E402, F401
     phone,
     pupil,
     pupil_notes,
+    reach,
     reception,
     registers,
     reports,

@@ -18,6 +18,14 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("pupil_contact", sa.Column("is_pupil", sa.Boolean(), server_default="0", nullable=False))
     op.add_column("contact", sa.Column("parents_see", sa.String(length=12), server_default="", nullable=False))
+    op.add_column("contact", sa.Column("opened_at", types.Instant(), nullable=True))
+    # Whoever is signed in has opened it; of sessions that are gone nobody knows any more.
+    op.execute(
+        "UPDATE contact SET opened_at = (SELECT min(session.created_at) FROM session_contact"
+        " JOIN session ON session.id = session_contact.session_id"
+        " WHERE session_contact.organisation_id = contact.organisation_id"
+        " AND session_contact.contact_id = contact.id)"
+    )
     op.create_table(
         "detail_change",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -119,5 +127,6 @@ def downgrade() -> None:
     op.drop_index("ix_detail_change_school", "detail_change")
     op.drop_index("ix_detail_change_contact", "detail_change")
     op.drop_table("detail_change")
+    op.drop_column("contact", "opened_at")
     op.drop_column("contact", "parents_see")
     op.drop_column("pupil_contact", "is_pupil")

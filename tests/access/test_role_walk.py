@@ -47,7 +47,8 @@ _CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|COPY|MERGE)|\s*WITH\b.*\b(INSER
 _DOORS = {"/sign-in": "to sign in", "/staff/sign-in": "to staff's sign-in"}
 
 
-SAMPLE = {"hill attendance_officer", "hill teacher", "vale head", "alice", "dana", "maya", "nobody", "administrator of both"}
+SAMPLE = {"hill attendance_officer", "hill teacher", "vale head", "alice", "dana", "maya", "nobody",
+          "administrator of both"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -56,6 +56,7 @@ from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
 from webapp.people.models import (
+    Contact,
     CourtOrder,
     DetailChange,
     FormStaff,
@@ -430,6 +431,7 @@ class _Building:
                 )  # fmt: skip
                 leaver = people["maya"] if code == "vale" else seen
                 place |= {"request_id": f"leaving-{code}", "change": f"change-{code}"}
+                place["adult"] = self._name_in(tx, Contact, place["contact"])
                 asks = people["maya_own"] if code == "vale" else place["contact"]
                 insert_row(
                     tx, SignOutRequest, organisation_id=organisation, public_id=place["request_id"],

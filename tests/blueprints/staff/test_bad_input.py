@@ -81,8 +81,8 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "staff.saw_leave": ({"request_id": "{leaving}"}, {"version": "1"}),
     "staff.save_own_contact": ({"pupil": "{tom}"}, {"version": "", "mobile": "07700 900055", "email": ""}),
     "staff.decide_change": ({"change": "{change}"}, {"version": "1", "accept": "no", "answer": "Not yours"}),
-    "staff.note_reach": ({"contact": "{alice_name}"}, {**KEY, "kind": "rang", "words": "No answer"}),
-    "staff.invite_contact": ({"contact": "{alice_name}"}, KEY),
+    "staff.note_reach": ({"adult": "{alice_name}"}, {**KEY, "kind": "rang", "words": "No answer"}),
+    "staff.invite_contact": ({"adult": "{alice_name}"}, KEY),
     "staff.reach_file": ({}, {"year": "", "form": ""}),
 }  # fmt: skip
 BAD = (

@@ -67,6 +67,11 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.detail_changes": staff(Permission.KEEP_CONTACTS),
     "staff.detail_change": staff(Permission.KEEP_CONTACTS),
     "staff.decide_change": staff(Permission.KEEP_CONTACTS),
+    # Whom messages do not reach.
+    "staff.reach": staff(Permission.KEEP_CONTACTS),
+    "staff.note_reach": staff(Permission.KEEP_CONTACTS),
+    "staff.invite_contact": staff(Permission.KEEP_CONTACTS),
+    "staff.reach_file": staff(Permission.KEEP_CONTACTS),
     "staff.own_contact": staff(Permission.KEEP_CONTACTS),
     "staff.save_own_contact": staff(Permission.KEEP_CONTACTS),
     # Who is on site, and the devices that keep it for when the network is down.

@@ -28,6 +28,7 @@ from webapp.foundation.config import Config
 from webapp.foundation.db import take_ids, unit_of_work
 from webapp.foundation.ids import public_id
 from webapp.foundation.trail import Actor, ActorKind, Deed, write
+from webapp.people.models import Contact
 from webapp.people.rules.contact_points import PointKind, ReadPoint
 from webapp.people.rules.refusals import Refused
 
@@ -174,6 +175,9 @@ def act_as_in(tx: Connection, session_id: int, contacts: Collection[ContactKey])
             for key in contacts
         ],
     )
+    for key in contacts:
+        first = Contact.organisation_id == key.organisation_id, Contact.id == key.contact_id
+        tx.execute(update(Contact).where(*first, Contact.opened_at.is_(None)).values(opened_at=machine_now()))
     for key, actor in actors_of(tx, tuple(contacts)).items():
         write(tx, key.organisation_id, actor, Deed("signed_in", "session", session_id))
 

@@ -23,7 +23,8 @@ from webapp.foundation.types import Instant, PublicId, within
 
 class Contact(Base):
     """An adult known to the organisation, or a pupil as themselves (``PupilContact.is_pupil``). ``child_words`` is
-    "name" or "your_child" (what texts may call the child). ``parents_see``: a pupil's own word, from eighteen."""
+    "name" or "your_child" (what texts may call the child). ``parents_see``: a pupil's own word, from eighteen.
+    ``opened_at``: when they first signed in, None for who never did."""
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -44,6 +45,7 @@ class Contact(Base):
     child_words: Mapped[str] = mapped_column(String(12), default="name", server_default="name")
     prefers_voice: Mapped[bool] = mapped_column(default=False, server_default="0")
     address_confidential: Mapped[bool] = mapped_column(default=False, server_default="0")
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
     parents_see: Mapped[str] = mapped_column(String(12), default="", server_default="")
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
