@@ -119,7 +119,7 @@ def _page(faults: dict[str, str] | None = None, typed: dict[str, str] | None = N
 
 def _row(row: SignOutRow, how: SignOut) -> dict[str, Any]:
     look, words = _STATES[SignOutState(row.state)]
-    leaves = in_london(row.date, row.leaves_at)
+    leaves = in_london(row.on, row.leaves_at)
     back = f", back at {time_words(row.back_at)}" if row.back_at else ""
     return {
         "id": row.public_id, "look": look, "state": words, "when": f"Leave at {time_words(row.leaves_at)}{back}",

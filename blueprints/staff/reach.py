@@ -88,7 +88,7 @@ def _filters() -> tuple[int | None, str, str]:
     return int(year) if is_number(year, 2) else None, form, why if why in {gap.value for gap in Gap} else ""
 
 
-def _kept() -> dict[str, str]:
+def _kept() -> dict[str, Any]:
     year, form, why = _filters()
     return {"year": "" if year is None else str(year), "form": form, "why": why}
 

@@ -74,7 +74,7 @@ def _line(row: SignOutRow, at: Here) -> dict[str, Any]:
 def _get(at: Here, request_id: str) -> SignOutRow:
     with read_door() as db:
         found = find_sign_out(db, at.school.organisation_id, request_id, school_id=at.school.id)
-    if found is None or found.date != at.today:
+    if found is None or found.on != at.today:
         abort(404)
     return found
 

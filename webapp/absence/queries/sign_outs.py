@@ -24,7 +24,7 @@ class SignOutRow:
     school_id: int
     enrolment_id: int
     contact_id: int
-    date: date
+    on: date
     leaves_at: time
     back_at: time | None
     reason: str
@@ -61,7 +61,7 @@ _STOPPED = (
     .correlate(Pupil)
 )  # fmt: skip
 _ON: Any = bindparam("on", type_=Placement.starts_on.type)
-_REQUESTS = (
+_REQUESTS: Any = (
     select(
         *_COLUMNS, Pupil.id.label("pupil_id"), Pupil.public_id.label("pupil"), Pupil.first_name, Pupil.last_name,
         Pupil.date_of_birth.label("born"), _STOPPED.label("dsl_leads"),
@@ -75,7 +75,7 @@ _REQUESTS = (
     .join(Pupil, and_(Pupil.organisation_id == Enrolment.organisation_id, Pupil.id == Enrolment.pupil_id))
     .where(SignOutRequest.organisation_id == bindparam("organisation_id"))
 )  # fmt: skip
-_OF_SCHOOL = (
+_OF_SCHOOL: Any = (
     _REQUESTS.add_columns(Form.name.label("form"))
     .outerjoin(
         Placement,

@@ -171,7 +171,7 @@ def go_by_phone(by: Leaver, public_id: str) -> None:
     """
     with unit_of_work() as tx:
         row = _own(tx, by, public_id)
-        leaves = in_london(row.date, row.leaves_at)
+        leaves = in_london(row.on, row.leaves_at)
         if row.dsl_leads or not phone_may_go(by.how, SignOutState(row.state), leaves, school_now()):
             raise SignOutRefused("request", "Go to reception: they sign you out.")
         desk = Desk(by.organisation_id, by.school_id, by.actor)
@@ -181,14 +181,14 @@ def go_by_phone(by: Leaver, public_id: str) -> None:
 def _go(tx: Connection, desk: Desk, row: SignOutRow, why: str) -> None:
     now = school_now()
     _move(tx, desk.organisation_id, row, SignOutDeed.GO, desk.actor, now)
-    back_by = in_london(row.date, row.back_at) if row.back_at else None
+    back_by = in_london(row.on, row.back_at) if row.back_at else None
     note_sighting_in(tx, desk, row.enrolment_id, SightingKind.LEFT, reason=why, back_by=back_by)
-    flagged = is_looked_for_first(tx, desk.organisation_id, row.pupil_id, row.date)
+    flagged = is_looked_for_first(tx, desk.organisation_id, row.pupil_id, row.on)
     said = Spoken(
         desk.organisation_id, desk.school_id, row.pupil_id, row.first_name, row.born, ABOUT, row.id, True, flagged,
         row.danger, desk.actor,
     )  # fmt: skip
-    tell_others_in(tx, said, now, row.date)
+    tell_others_in(tx, said, now, row.on)
 
 
 def _need_lead(row: SignOutRow, leads: bool) -> None:
@@ -198,14 +198,14 @@ def _need_lead(row: SignOutRow, leads: bool) -> None:
 
 def _own(tx: Connection, by: Leaver, public_id: str) -> SignOutRow:
     row = find_sign_out(tx, by.organisation_id, public_id, contact_id=by.contact_id, lock=True)
-    if row is None or row.date != local_day(school_now()):
+    if row is None or row.on != local_day(school_now()):
         raise SignOutNotThere(public_id)
     return row
 
 
 def _of_school(tx: Connection, desk: Desk, public_id: str, version: int) -> SignOutRow:
     row = find_sign_out(tx, desk.organisation_id, public_id, school_id=desk.school_id, lock=True)
-    if row is None or row.date != local_day(school_now()):
+    if row is None or row.on != local_day(school_now()):
         raise SignOutNotThere(public_id)
     if row.version != version:
         raise SignOutRefused("request", "Somebody has dealt with this already. Look at it again.")

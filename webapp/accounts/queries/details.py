@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ class ChangeRow:
     contact_name: str = ""
 
 
-_COLUMNS = (
+_COLUMNS: Any = (
     DetailChange.organisation_id, DetailChange.id, DetailChange.public_id, DetailChange.school_id,
     DetailChange.contact_id, DetailChange.field, DetailChange.old_value, DetailChange.new_value, DetailChange.words,
     DetailChange.held_elsewhere, DetailChange.state, DetailChange.asked_at, DetailChange.asked_by,
@@ -61,13 +61,13 @@ _CHILDREN = (
     .correlate(DetailChange)
     .scalar_subquery()
 )  # fmt: skip
-_OWN = (
+_OWN: Any = (
     select(*_COLUMNS)
     .where(tuple_(DetailChange.organisation_id, DetailChange.contact_id).in_(bindparam("contacts", expanding=True)))
     .order_by(DetailChange.asked_at.desc(), DetailChange.id.desc())
     .limit(20)
 )
-_OF_SCHOOL = (
+_OF_SCHOOL: Any = (
     select(*_COLUMNS, func.coalesce(_CHILDREN, ""), Contact.first_name + " " + Contact.last_name)
     .join(
         Contact, and_(Contact.organisation_id == DetailChange.organisation_id, Contact.id == DetailChange.contact_id)
@@ -130,7 +130,7 @@ def own_changes(db: Connection, contacts: Collection[ContactKey]) -> Sequence[Ch
     """What these contacts asked for, newest first; at most 20."""
     rows = db.execute(_OWN, {"contacts": _pairs(contacts)}) if contacts else ()
     # That another family holds a number is the office's alone.
-    return [ChangeRow(*row[:9], False, *row[10:]) for row in rows]
+    return [replace(ChangeRow(*row), held_elsewhere=False) for row in rows]
 
 
 def open_changes(db: Connection, organisation_id: int, school_id: int, on: date) -> Sequence[ChangeRow]:

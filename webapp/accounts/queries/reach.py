@@ -98,7 +98,7 @@ _BASE = (
             PupilContact.may_report),
     )
 )  # fmt: skip
-_ROWS = (
+_ROWS: Any = (
     _BASE.with_only_columns(
         *_LINK, _STOPPED.label("stopped"), Contact.public_id, Contact.first_name, Contact.last_name,
         Contact.opened_at, Pupil.first_name.label("child_first"), Pupil.last_name.label("child_last"),
@@ -118,12 +118,12 @@ _ROWS = (
     .outerjoin(Form, and_(Form.organisation_id == Placement.organisation_id, Form.id == Placement.form_id))
     .order_by(Contact.last_name, Contact.first_name, Contact.id, Pupil.id)
 )  # fmt: skip
-_POINTS = (
+_POINTS: Any = (
     select(ContactPoint.contact_id, ContactPoint.kind, ContactPoint.state, ContactPoint.value)
     .where(ContactPoint.organisation_id == bindparam("organisation_id"), ContactPoint.contact_id.in_(_BASE))
     .order_by(ContactPoint.contact_id, ContactPoint.priority, ContactPoint.id)
 )
-_ORDERS = select(
+_ORDERS: Any = select(
     CourtOrder.pupil_id, CourtOrder.contact_id, CourtOrder.denies, CourtOrder.starts_on, CourtOrder.ends_on,
     CourtOrder.review_on,
 ).where(CourtOrder.organisation_id == bindparam("organisation_id"), CourtOrder.contact_id.in_(_BASE))  # fmt: skip
@@ -137,7 +137,7 @@ _LAST = (
     .group_by(Message.contact_id)
     .subquery()
 )  # fmt: skip
-_SENT = (
+_SENT: Any = (
     select(Message.contact_id, Message.created_at, Delivery.state, Delivery.channel, Delivery.error_words)
     .join(_LAST, _LAST.c.id == Message.id)
     .outerjoin(
@@ -146,7 +146,7 @@ _SENT = (
     .where(Message.organisation_id == bindparam("organisation_id"))
     .order_by(Message.contact_id, Delivery.id)
 )  # fmt: skip
-_NOTES = (
+_NOTES: Any = (
     select(ReachNote.contact_id, ReachNote.kind, ReachNote.words, ReachNote.at, ReachNote.by)
     .where(
         ReachNote.organisation_id == bindparam("organisation_id"), ReachNote.school_id == bindparam("school_id"),
