@@ -423,6 +423,7 @@ _NOTED_EACH_TIME = {
     "staff.ring": "each claim to ring is in the trail; the case is held once",
     "staff.chase": "each asking is in the trail; the teacher gets one message",
     "staff.head_count": "each asking is in the trail; there is one task",
+    "staff.reach_file": "each list that is taken away is in the trail",
     "staff.run_first_day": "each run by hand is in the trail and beside the cases; nobody is texted twice",
 }
 

@@ -228,8 +228,7 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "staff.detail_changes": (Ask(DECIDERS),),
     "staff.reach": (Ask(DECIDERS),),
     "staff.note_reach": (Ask(DECIDERS, fields=_always(**_KEY, kind="rang", words="No answer")),),
-    # The contact of the walk has signed in: there is nothing to invite them to.
-    "staff.invite_contact": (Ask(DECIDERS, status=422, fields=_always(**_KEY), keeps=True),),
+    "staff.invite_contact": (Ask(DECIDERS, fields=_always(**_KEY)),),
     "staff.reach_file": (Ask(DECIDERS, status=200, fields=_always(year="", form="")),),
     "staff.detail_change": (Ask(DECIDERS),),
     "staff.decide_change": (Ask(DECIDERS, fields=_always(version="1", accept="yes", answer="")),),

@@ -431,7 +431,7 @@ class _Building:
                 )  # fmt: skip
                 leaver = people["maya"] if code == "vale" else seen
                 place |= {"request_id": f"leaving-{code}", "change": f"change-{code}"}
-                place["adult"] = self._name_in(tx, Contact, place["contact"])
+                place["adult"] = self._name_in(tx, Contact, parent)
                 asks = people["maya_own"] if code == "vale" else place["contact"]
                 insert_row(
                     tx, SignOutRequest, organisation_id=organisation, public_id=place["request_id"],
