@@ -27,7 +27,9 @@ _TITLES = {
     "board.ringing_hold_minutes": "“Is ringing” is shown for",
     "link.hours": "A link in a text works for",
     "messages.code_countries": "Sign-in codes are texted to other countries",
-    "pupils.report_from_age": "Pupils tell school themselves from",
+    "pupils.report_from_age": "Sixth-form pupils answer for themselves",
+    "pupils.sign_out": "They may ask to leave during the day",
+    "pupils.parents_see": "Their parents then see",
     "contact.office_opens": "The office opens at",
     "codes.n.days": "Code N must get its reason within",
     "staff.codes_alone": "A code alone is enough",
@@ -39,9 +41,12 @@ _TITLES = {
     "figures.smallest_group": "Totals are shown of groups from",
 }
 _CHOICES = {
-    "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never", "16": "16 years",
-    "18": "18 years", "no": "No", "yes": "Yes", "by_role": "Everybody but teachers and governors",
-    "everybody": "Everybody",
+    "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never",
+    "16": "Over compulsory school age", "18": "18 years", "no": "No", "yes": "Yes",
+    "by_role": "Everybody but teachers and governors",
+    "everybody": "Everybody", "reception": "Yes; reception sees them go",
+    "phone": "Yes; their phone signs them out",
+    "everything": "Everything", "fact": "That they are away, not why", "emergencies": "Nothing but emergencies",
 }  # fmt: skip
 
 

@@ -9,10 +9,12 @@ blueprint = Blueprint("parent", __name__)
 from blueprints.parent import (  # noqa: E402, F401
     changes,
     children,
+    details,
     files,
     home,
     messages,
     new_report,
+    own_voice,
     passkeys,
     proving,
     quick_report,

@@ -10,11 +10,15 @@ from flask import render_template, url_for
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame, main_place, place_words, unread_lines
-from blueprints.parent.report_parts import away_of
+from blueprints.parent.own_words import in_own_words
+from blueprints.parent.report_parts import away_of, symptoms_of
 from blueprints.parent.today import by_enrolment, card_of, wrote_today, year_of
 from blueprints.pictures import WeekRow
 from webapp.absence.queries.families import FamilyReport, OwnReport, family_reports, history_of
-from webapp.absence.rules.reasons import REASONS, Reason
+from webapp.absence.queries.own_voice import pupils_reports
+from webapp.absence.rules.cover import Away
+from webapp.absence.rules.kinds import Kind
+from webapp.absence.rules.reasons import REASONS, Reason, why_words
 from webapp.absence.rules.receipts import when_words
 from webapp.absence.rules.times import local_day
 from webapp.absence.services.repeat import LOOK_BACK
@@ -27,6 +31,7 @@ from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.words import day_words, short_day_words
 from webapp.people.queries import calendar_of
 from webapp.people.rules.calendar import SchoolCalendar
+from webapp.people.rules.own_voice import born_by
 from webapp.people.rules.rights import Right
 from webapp.record.rules.codes import YearLook, find_code_ever
 from webapp.record.rules.weeks import academic_year, academic_year_bounds, unpack_week
@@ -60,13 +65,16 @@ def child(child: str) -> str:
         days, told = _known(db, viewer, found, now)
         wrote = wrote_today(db, viewer, days, today)
         card = card_of(db, found, days, told, now, wrote) if _sees_today(found) else None
+        card = in_own_words(card, found.first_name) if card and viewer.is_pupil else card
         year = _year(db, found, days, told, today)[0] if found.may(Right.VIEW_ATTENDANCE) else None
         since = academic_year_bounds(academic_year(today))[0]
         reports = history_of(db, adults(viewer), child, since, today) if found.may(Right.REPORT) else []
+        own = _own_reports(db, viewer, found, since, today)
     return render_template(
         "parent/child.html", child=found, place=place_words(found), year=year, card=card,
         reports=[_report_row(report, today) for report in reports[:_SEEN_REPORTS]],
-        may_report=found.may(Right.REPORT), back={"href": "/children", "text": "Children"},
+        may_report=found.may(Right.REPORT), own=own,
+        back={"href": "/home", "text": "Today"} if viewer.is_pupil else {"href": "/children", "text": "Children"},
         **frame(viewer, "children", unread),
     )  # fmt: skip
 
@@ -125,6 +133,24 @@ def _report_row(report: OwnReport, today: date) -> dict[str, str]:
         "text": when_words(away_of(report), today), "note": REASONS[Reason(report.reason)].label,
         "href": url_for("parent.receipt", report=report.public_id),
     }  # fmt: skip
+
+
+def _own_reports(
+    db: Any, viewer: ParentViewer, found: ViewerChild, since: date, today: date
+) -> list[dict[str, str]]:
+    """What a pupil over compulsory school age told school for themselves, as their parents may see it."""
+    if viewer.is_pupil or found.date_of_birth > born_by(today, 16) or not found.may(Right.VIEW_ATTENDANCE):
+        return []
+    keys = [(found.organisation_id, place.id) for place in found.enrolments]
+    return [
+        {
+            "when": when_words(
+                Away(Kind(one.kind), one.starts_on, one.ends_on, one.leaves_at, one.arrives_at), today
+            ),
+            "why": why_words(Reason(one.reason), symptoms_of(one.symptoms)) if one.reason else "", "words": one.words,
+        }
+        for one in pupils_reports(db, adults(viewer), keys, since, found.parents_see)[:_SEEN_REPORTS]
+    ]  # fmt: skip
 
 
 def _months(

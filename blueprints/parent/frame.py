@@ -14,6 +14,7 @@ from webapp.accounts.queries.parents import ParentViewer, ViewerChild, ViewerEnr
 from webapp.errors import use_frame
 from webapp.first_day.queries.unread_talk import unread_talk
 from webapp.people.queries import calendar_of, times_of
+from webapp.people.rules.own_voice import SignOut
 from webapp.people.rules.rights import Right
 
 
@@ -29,6 +30,8 @@ def frame(viewer: ParentViewer, tab: str = "", unread: int = 0) -> dict[str, Any
         "school_colour": next((school.colour for school in schools.values()), 0),
         "tab": tab,
         "unread_messages": unread,
+        "pupil": next((child.first_name for child in viewer.children if child.rights.link.is_pupil), ""),
+        "may_ask_to_leave": any(child.sign_out is not SignOut.NO for child in viewer.children),
     }
 
 

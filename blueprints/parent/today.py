@@ -11,6 +11,7 @@ from flask import url_for
 from sqlalchemy import Connection
 
 from blueprints.parent.frame import adults, enrolments, main_place, place_words
+from blueprints.parent.own_words import in_own_words
 from blueprints.parent.repeats import repeat_of
 from blueprints.parent.told import said_by_family
 from blueprints.pictures import WeekRow, year_picture
@@ -57,9 +58,10 @@ def load_today(db: Connection, viewer: ParentViewer, now: datetime) -> dict[str,
     asked = unread_talk(db, adults(viewer), enrolments(viewer, Right.REPORT))
     wrote = wrote_today(db, viewer, days, today)
     cards = [
-        card_of(db, child, days, reports, now, wrote)
+        in_own_words(card, child.first_name) if child.rights.link.is_pupil else card
         for child in viewer.children
         if child.may(Right.REPORT) or child.may(Right.VIEW_ATTENDANCE)
+        for card in (card_of(db, child, days, reports, now, wrote),)
     ]
     years = _years(db, viewer, days, reports, today)
     return {

@@ -22,8 +22,8 @@ from webapp.people.rules.languages import language_name, own_language_name
 from webapp.people.rules.refusals import Refused
 from webapp.people.services.contacts import set_child_words
 
-_KINDS = {PointKind.MOBILE: "Mobile", PointKind.LANDLINE: "Landline", PointKind.EMAIL: "E-mail"}
-_STATES = {"usable": "", "bad": "Does not work. Ring the office", "opted_out": "You have stopped our texts"}
+KINDS = {PointKind.MOBILE: "Mobile", PointKind.LANDLINE: "Landline", PointKind.EMAIL: "E-mail"}
+STATES = {"usable": "", "bad": "Does not work. Ring the office", "opted_out": "You have stopped our texts"}
 
 
 @blueprint.get("/you")
@@ -110,7 +110,7 @@ def contact() -> str:
             held = family_of(db, one.organisation_id, pupils).contacts.get(one.id) if pupils else None
             for point in held.points if held else ():
                 value = point.value if point.kind == PointKind.EMAIL else national(point.value)
-                points.setdefault(value, {"kind": _KINDS[PointKind(point.kind)], "state": _STATES[point.state]})
+                points.setdefault(value, {"kind": KINDS[PointKind(point.kind)], "state": STATES[point.state]})
     return you_page("contact", points=points, names=list(dict.fromkeys(one.name for one in viewer.contacts)))
 
 

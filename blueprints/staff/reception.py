@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from blueprints.staff import blueprint
 from blueprints.staff.calls import caseworker, desk, find_pupil_here
 from blueprints.staff.frame import Here, around, here, show
+from blueprints.staff.sign_outs import sign_out_lines
 from blueprints.staff.typed import is_number, typed_again
 from webapp.absence.queries.statements import last_said_at
 from webapp.absence.rules.times import read_time
@@ -57,9 +58,10 @@ def _desk_page(at: Here, errors: Errors | None = None) -> str:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         found = search_pupils(db, *at.keys, words, at.today) if words.strip() else ()
         sightings = sightings_of(db, *at.keys, at.today)
+        leaving = sign_out_lines(db, at)
     return show(
         "staff/reception/desk.html", at, seen, times, "reception", found=found, words=words, errors=errors or [],
-        sightings=[(row, KIND_WORDS[SightingKind(row.kind)]) for row in sightings],
+        leaving=leaving, sightings=[(row, KIND_WORDS[SightingKind(row.kind)]) for row in sightings],
     )  # fmt: skip
 
 

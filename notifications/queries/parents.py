@@ -13,7 +13,9 @@ from sqlalchemy import Connection, String, and_, bindparam, cast, func, select, 
 
 from notifications.models import Delivery, InboundMessage, Message, MessagePupil
 
-_NOT_SHOWN = ("sign_in_code", "new_device", "sign_in_locked", "passkey_doubted")
+_NOT_SHOWN = (
+    "sign_in_code", "new_device", "sign_in_locked", "passkey_doubted", "details_answered", "invitation",
+)  # fmt: skip
 _SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
 
 

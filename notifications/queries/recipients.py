@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from notifications.rules.message_kinds import MessageKind, Urgency
 from notifications.rules.policy import Hours, Point, Reach
 from webapp.foundation.statements import plain
 from webapp.people.queries import Family, family_of, get_staff, settings_of
+from webapp.people.queries.own_voice import own_rights
 from webapp.people.rules.contact_points import PointKind
 from webapp.people.rules.rights import Right, effective_rights, may
 from webapp.people.rules.settings import PUSH_HEAD_START_MINUTES, QUIET_FROM, QUIET_TO
@@ -46,6 +47,8 @@ class Recipients:
     family: Family
     contact_pushes: Mapping[int, tuple[str, ...]]
     staff_reach: Mapping[int, Reach]
+    own: Mapping[int, frozenset[Right]] = field(default_factory=dict)
+    """What pupils as their own contacts may be told, by contact id."""
 
     def reach(self, contact_id: int | None, staff_id: int | None) -> Reach:
         """How this person can be reached; nothing at all for one who is no longer there."""
@@ -69,6 +72,10 @@ class Recipients:
             link = next((one for one in self.family.links.get(pupil_id, ()) if one.contact_id == contact_id), None)
             if link is None:
                 return False
+            if link.is_pupil:
+                if kind.right not in self.own.get(link.contact_id, frozenset()):
+                    return False
+                continue
             held = effective_rights(link, self.family.orders, on)
             # About a missing child an order that waits to be looked at changes nothing.
             about_missing = kind.urgency is Urgency.MISSING and kind.right is Right.REPORT
@@ -83,12 +90,15 @@ class Recipients:
 
 def recipients_of(
     db: Connection, organisation_id: int, contact_ids: Collection[int], staff_ids: Collection[int],
-    pupil_ids: Collection[int],
+    pupil_ids: Collection[int], on: date,
 ) -> Recipients:  # fmt: skip
-    """Everybody whom these messages are for: four statements for contacts, and two for each member of staff."""
+    """Everybody whom these messages are for: four statements for contacts, one more where a pupil is written to, and
+    two for each member of staff."""
     family = family_of(db, organisation_id, pupil_ids) if pupil_ids else Family({}, (), {})
     pushes = _pushes(db, _BY_CONTACT, organisation_id, contact_ids)
-    return Recipients(family, pushes, _staff(db, organisation_id, staff_ids))
+    links = (link for held in family.links.values() for link in held if link.contact_id in contact_ids)
+    own = own_rights(db, organisation_id, links, on)
+    return Recipients(family, pushes, _staff(db, organisation_id, staff_ids), own)
 
 
 def _pushes(

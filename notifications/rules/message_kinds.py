@@ -41,6 +41,10 @@ class MessageName(StrEnum):
     SIGN_IN_NEWS = "sign_in_news"
     PASSKEY_DOUBTED = "passkey_doubted"
     STAFF_NEWS = "staff_news"
+    PUPIL_TOLD = "pupil_told"
+    SIGN_OUT_ANSWERED = "sign_out_answered"
+    DETAILS_ANSWERED = "details_answered"
+    INVITATION = "invitation"
 
 
 class Urgency(StrEnum):
@@ -117,6 +121,12 @@ KINDS: MappingProxyType[MessageName, MessageKind] = MappingProxyType(
             MessageKind(M.MEETING_REMINDER, U.ORDINARY, W.PUSH_FIRST, 18 * _HOUR, Right.VIEW_MESSAGES),
             MessageKind(M.SOMETHING_TO_READ, U.ORDINARY, W.PUSH_FIRST, 3 * _DAY, Right.VIEW_MESSAGES),
             MessageKind(M.GOOD_NEWS, U.ORDINARY, W.PUSH_FIRST, _DAY, Right.VIEW_MESSAGES),
+            # To the parents of a pupil who answers for themselves, and to the pupil.
+            MessageKind(M.PUPIL_TOLD, U.ORDINARY, W.PUSH_FIRST, 12 * _HOUR, Right.VIEW_ATTENDANCE),
+            MessageKind(M.SIGN_OUT_ANSWERED, U.ASKED, W.PUSH_FIRST, 3 * _HOUR, Right.REPORT),
+            # To the old way and to the new one: who did not ask must hear of it where they still can.
+            MessageKind(M.DETAILS_ANSWERED, U.ASKED, W.GIVEN_POINT, _DAY),
+            MessageKind(M.INVITATION, U.ORDINARY, W.TEXT, 2 * _DAY, Right.REPORT),
             MessageKind(M.SIGN_IN_CODE, U.CODE, W.GIVEN_POINT, timedelta(minutes=10), secret=True),
             # Sent at any hour: who did not sign in must hear of it while it still helps.
             MessageKind(M.NEW_DEVICE, U.ASKED, W.GIVEN_POINT, _DAY),

@@ -153,8 +153,9 @@ def _still_allowed(db: Connection, delivery: DeliveryFacts, kind: MessageKind, n
     if kind.right is None or message.contact_id is None:
         return True
     pupil_ids = pupils_of(db, message)
-    everybody = recipients_of(db, message.organisation_id, [message.contact_id], [], pupil_ids)
-    return everybody.may_be_told(kind, message.contact_id, pupil_ids, london(now).date())
+    today = london(now).date()
+    everybody = recipients_of(db, message.organisation_id, [message.contact_id], [], pupil_ids, today)
+    return everybody.may_be_told(kind, message.contact_id, pupil_ids, today)
 
 
 def _parcel(db: Connection, delivery: DeliveryFacts, kind: MessageKind, unwritten: int) -> Parcel:

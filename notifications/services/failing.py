@@ -153,7 +153,7 @@ def _go_on(
 def _everybody(tx: Connection, message: MessageFacts, pupil_ids: tuple[int, ...]) -> Recipients:
     contacts = [] if message.contact_id is None else [message.contact_id]
     staff = [] if message.staff_id is None else [message.staff_id]
-    return recipients_of(tx, message.organisation_id, contacts, staff, pupil_ids)
+    return recipients_of(tx, message.organisation_id, contacts, staff, pupil_ids, london(school_now()).date())
 
 
 def _hasten_text(

@@ -125,7 +125,7 @@ def _add_plans(
         tx, organisation_id,
         {one.contact_id for one, _, _ in new if one.contact_id is not None and one.to is None},
         {one.staff_id for one, _, _ in new if one.staff_id is not None and one.to is None},
-        {pupil_id for one, _, _ in new for pupil_id in one.pupil_ids},
+        {pupil_id for one, _, _ in new for pupil_id in one.pupil_ids}, london(now).date(),
     )  # fmt: skip
     planned = [(one, number, public_id, _plan(tx, one, everybody, now)) for one, number, public_id in new]
     batch = [

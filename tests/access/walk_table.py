@@ -222,6 +222,21 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
             fields=lambda ids: {"sighting": ids["sighting"], "reason": "A slip"},
         ),
     ),
+    "staff.sign_out_request": (Ask(DECIDERS | SAFEGUARDING | DESK),),
+    "staff.answer_leaving": (
+        Ask(DECIDERS | SAFEGUARDING | DESK, fields=_always(version="1", agree="yes", answer="Be careful")),
+    ),
+    # Nobody has agreed to it: refused.
+    "staff.saw_leave": (Ask(DECIDERS | SAFEGUARDING | DESK, status=409, fields=_always(version="1"), keeps=True),),
+    "staff.own_contact": (Ask(DECIDERS),),
+    "staff.save_own_contact": (Ask(DECIDERS, fields=_always(version="", mobile="07700 900055", email="")),),
+    "staff.detail_changes": (Ask(DECIDERS),),
+    "staff.reach": (Ask(DECIDERS),),
+    "staff.note_reach": (Ask(DECIDERS, fields=_always(**_KEY, kind="rang", words="No answer")),),
+    "staff.invite_contact": (Ask(DECIDERS, fields=_always(**_KEY)),),
+    "staff.reach_file": (Ask(DECIDERS, status=200, fields=_always(year="", form="")),),
+    "staff.detail_change": (Ask(DECIDERS),),
+    "staff.decide_change": (Ask(DECIDERS, fields=_always(version="1", accept="yes", answer="")),),
     "staff.on_site": (Ask(WITH_PUPILS),),
     "staff.inbox": (Ask(CASE_WORKERS),),
     "staff.note": (Ask(NOTE_WRITERS),),
@@ -489,9 +504,18 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
         f"parent.{name}": (Ask(right=""),)
         for name in (
             "home", "children", "messages", "you", "phones", "notifications", "language", "contact", "passkeys",
-            "prove", "proof_code", "before_forgetting",
+            "prove", "proof_code", "before_forgetting", "details", "leaving", "who_sees",
         )
     },
+    "parent.ask_change": (Ask(right="seen", fields=_always(**_KEY, detail="language", new_language="so")),),
+    "parent.take_back_change": (Ask(right="own", fields=_nothing),),
+    # She has asked already; her school signs pupils out at reception; and she is not eighteen.
+    "parent.ask_leaving": (
+        Ask(right="", status=422, keeps=True, fields=_always(**_KEY, leaves_at="2pm", reason="The dentist")),
+    ),
+    "parent.take_back_leaving": (Ask(right="", fields=_nothing),),
+    "parent.go_now": (Ask(right="", status=422, fields=_nothing, keeps=True),),
+    "parent.say_who_sees": (Ask(right="", status=422, fields=_always(see="emergencies"), keeps=True),),
     "parent.child": (Ask(right="view"),),
     "parent.year": (Ask(right="view"),),
     "parent.quick_report": (Ask(right="report"),),
@@ -543,6 +567,17 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
     "pwa.send_trial": (Ask(right="", status=409, json=True, keeps=True, fields=_always(submission_key="a-trial-key")),),
     "pwa.unsubscribe": (Ask(right="", status=204, json=True, keeps=True, fields=_always(**_PUSH)),),
 }  # fmt: skip
+
+PUPILS = frozenset({"maya"})
+"""The visitors who are pupils, for themselves."""
+NOT_FOR_PUPILS = frozenset({
+    "parent.children", "parent.thought_in", "parent.told", "parent.notifications", "parent.set_words",
+})  # fmt: skip
+PUPILS_ALONE = frozenset({
+    "parent.leaving", "parent.ask_leaving", "parent.take_back_leaving", "parent.go_now", "parent.who_sees",
+    "parent.say_who_sees",
+})  # fmt: skip
+"""To whoever is on the wrong side of either they are not there."""
 
 OPEN: Mapping[str, tuple[Ask, ...]] = {
     **{

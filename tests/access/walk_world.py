@@ -34,7 +34,7 @@ from tests.factories import (
     link,
 )
 from tests.pages import make_app, page
-from webapp.absence.models import AbsenceReport
+from webapp.absence.models import AbsenceReport, SignOutRequest
 from webapp.absence.queries.reporting import ContactKey
 from webapp.absence.rules.drafts import TypedReport
 from webapp.absence.services.decide import confirm
@@ -56,7 +56,9 @@ from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
 from webapp.people.models import (
+    Contact,
     CourtOrder,
+    DetailChange,
     FormStaff,
     ImportRun,
     Placement,
@@ -68,13 +70,16 @@ from webapp.people.models import (
     StaffRole,
 )
 from webapp.people.models import Task as TaskTable
+from webapp.people.queries.own_voice import find_own_contact
 from webapp.people.queries.setting_rows import load_settings
 from webapp.people.rules.calendar_changes import key_of
+from webapp.people.rules.contact_points import PointKind, ReadPoint
 from webapp.people.rules.files import ImportKind
 from webapp.people.rules.school_times import in_london
 from webapp.people.rules.session_days import CalendarEvent, EventKind
 from webapp.people.rules.setting_changes import version_of
 from webapp.people.services.calendar import add_entry
+from webapp.people.services.own_voice import Keeper, set_own_points_in
 from webapp.people.services.tasks import open_task_in
 from webapp.record.models import MarkConflict, Sighting
 from webapp.record.services import MarkBatch, MarkChange, MarkSource, write_marks
@@ -190,7 +195,7 @@ class _Building:
         children = {
             name: self._name(Pupil, number)
             for name, number in (("tom", world.tom), ("ella", world.ella), ("noor", world.noor),
-                                 ("vic", people["vic"][0]), ("mallory", world.other_pupil))
+                                 ("vic", people["vic"][0]), ("maya", people["maya"][0]), ("mallory", world.other_pupil))
         }  # fmt: skip
         self._phones(visitors, families)
         return Walk(self.app, self.database, visitors, places, families, children)
@@ -216,6 +221,15 @@ class _Building:
         for number, name in enumerate(("Dana", "Eve"), 6):
             contact = people[name.lower()] = add_contact(tx, org, name, "Ahmed", mobile=f"+4477009000{number:02}")
             link(tx, org, world.tom, contact, "mother", number, **FULL_RIGHTS)
+        born = date(2009, 5, 1)
+        people["maya"] = add_pupil(tx, org, world.vale, "Maya", "Patel", year_group=12, born=born)
+        for key, value in (("pupils.report_from_age", "16"), ("pupils.sign_out", "reception")):
+            setting = {"key": key, "effective_from": date(2025, 9, 1), "value": value}
+            tx.execute(insert(SchoolSetting).values(organisation_id=org, school_id=world.vale, **setting))
+        own = [ReadPoint(PointKind.MOBILE, "+447700900009")]
+        set_own_points_in(tx, Keeper(org, world.vale, OFFICER), people["maya"][0], own, None)
+        held = find_own_contact(tx, org, people["maya"][0])
+        people["maya_own"] = held.id if held else 0
         people["nani"] = add_contact(tx, org, "Nani", "Begum", mobile="+447700900008")
         link(tx, org, world.tom, people["nani"], "grandmother", 9, may_collect=True)
         people["staff"] = self._staff(tx, people)
@@ -270,6 +284,7 @@ class _Building:
             "alice": (world.alice, {"tom": "all", "ella": "all"}), "bob": (world.bob, {"tom": "all"}),
             "charlie": (world.charlie, {"noor": "all"}), "val": (people["val"], {"vic": "all"}),
             # A court order takes away the right to report, or all contact; a grandmother may collect and no more.
+            "maya": (people["maya_own"], {"maya": "all"}),
             "dana": (people["dana"], {"tom": "view"}), "eve": (people["eve"], {}), "nani": (people["nani"], {}),
         }  # fmt: skip
         visitors = {"nobody": Visitor("nobody")}
@@ -318,6 +333,7 @@ class _Building:
             (world.organisation, world.alice, world.tom), (world.organisation, world.bob, world.tom),
             (world.organisation, world.charlie, world.noor), (world.organisation, people["val"], people["vic"][0]),
             (world.other_organisation, world.other_contact, world.other_pupil),
+            (world.organisation, people["maya_own"], people["maya"][0]),
         ):  # fmt: skip
             self._report(organisation, contact, pupil)
 
@@ -331,6 +347,7 @@ class _Building:
             "charlie": (org, world.charlie, "noor", world.noor, world.noor, {}),
             "val": (org, people["val"], "vic", people["vic"][0], people["vic"][0], {"starts_on": tomorrow}),
             "mo": (other, world.other_contact, "mallory", world.other_pupil, people["max"][0], {}),
+            "maya": (org, people["maya_own"], "maya", people["maya"][0], people["maya"][0], {"starts_on": tomorrow}),
         }
         families = {}
         for name, (organisation, contact, child, pupil, reported, typed) in rows.items():
@@ -381,7 +398,7 @@ class _Building:
 
     def _ask(self, people: dict[str, Any], families: dict[str, dict[str, Any]]) -> None:
         schools = {"alice": self.world.vale, "bob": self.world.hill, "charlie": self.world.hill,
-                   "val": self.world.vale, "mo": self.world.other_school}  # fmt: skip
+                   "val": self.world.vale, "mo": self.world.other_school, "maya": self.world.vale}  # fmt: skip
         for name, family in families.items():
             by = Decider(family["organisation"], schools[name], OFFICER)
             ask(by, self._report_row(family["report"]).id, "How is the child?", f"question-{name}")
@@ -414,6 +431,20 @@ class _Building:
                     tx, InboundMessage, organisation_id=organisation, public_id=f"whose-{code}", provider="demo",
                     provider_id=f"{code}2", sender="+447700900099", body="He is poorly",
                     received_at=clock.school_now(), school_id=school, candidates=[], suggestion={},
+                )  # fmt: skip
+                leaver = people["maya"] if code == "vale" else seen
+                place |= {"request_id": f"leaving-{code}", "change": f"change-{code}"}
+                place["adult"] = self._name_in(tx, Contact, parent)
+                asks = people["maya_own"] if code == "vale" else place["contact"]
+                insert_row(
+                    tx, SignOutRequest, organisation_id=organisation, public_id=place["request_id"],
+                    school_id=school, enrolment_id=leaver[1], contact_id=asks, date=TODAY,
+                    leaves_at=time(13, 10), reason="The dentist", asked_at=clock.school_now(),
+                )  # fmt: skip
+                insert_row(
+                    tx, DetailChange, organisation_id=organisation, public_id=place["change"], school_id=school,
+                    contact_id=place["contact"], field="language", old_value="en", new_value="pl",
+                    asked_at=clock.machine_now(), asked_by="A parent",
                 )  # fmt: skip
                 elsewhere = add_pupil(tx, organisation, school, f"Ivy{code}", "Bay", form_id=place["form_id"])
             place |= {"whose_text": f"whose-{code}", "elsewhere": self._name(Pupil, elsewhere[0])}
@@ -538,9 +569,22 @@ class _Building:
                     "message": rows[0].public_id, "question_token": links["school_asks"], "version": report.version,
                     "token": links.get("missing_child", ""),
                 }  # fmt: skip
+                family["change"] = self._change(family, name_of(families, family))
+                family["request_id"] = "leaving-vale"
             for place in places.values():
                 for name in _ASKED[place["school"]]:
                     families[name]["case"] = place["case"]
+
+    def _change(self, family: dict[str, Any], name: str) -> str:
+        """Each family asks for another language."""
+        with unit_of_work() as tx:
+            insert_row(
+                tx, DetailChange, organisation_id=family["organisation"], public_id=f"change-{name}",
+                school_id=1 if family["organisation"] == self.world.organisation else self.world.other_school,
+                contact_id=family["contact"], field="language", old_value="en", new_value="pl",
+                asked_at=clock.machine_now(), asked_by=name,
+            )  # fmt: skip
+        return f"change-{name}"
 
     def _phones(self, visitors: dict[str, Visitor], families: dict[str, dict[str, Any]]) -> None:
         """Each parent has a second phone that is signed in."""
@@ -574,6 +618,10 @@ class _Building:
         with read_door() as db:
             columns = (AbsenceReport.id, AbsenceReport.version, AbsenceReport.public_id)
             return db.execute(select(*columns).where(AbsenceReport.public_id == public_id)).one()
+
+
+def name_of(families: dict[str, dict[str, Any]], family: dict[str, Any]) -> str:
+    return next(name for name, found in families.items() if found is family)
 
 
 def missing_of(place: Mapping[str, Any]) -> int:

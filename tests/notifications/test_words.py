@@ -78,6 +78,12 @@ OURS = [
     (M.PASSKEY_DOUBTED, {}),
     (M.STAFF_INVITATION, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
     (M.NEW_PASSWORD, {"link": f"{HOST}/staff/sign-in/t/Kd7mRw2QxZ9pTf4N"}),
+    (M.PUPIL_TOLD, {"children": TOM, "today": True, "link": f"{HOST}/home"}),
+    (M.PUPIL_TOLD, {"today": False, "child": "your child", "link": f"{HOST}/home"}),
+    (M.SIGN_OUT_ANSWERED, {"link": f"{HOST}/home"}),
+    (M.DETAILS_ANSWERED, {"accepted": True}),
+    (M.DETAILS_ANSWERED, {"accepted": False, "link": f"{HOST}/you/details"}),
+    (M.INVITATION, {"link": f"{HOST}/sign-in"}),
     (M.SIGN_IN_NEWS, {"news": "Your Firstbell sign-in is locked after too many wrong tries."}),
     (M.STAFF_NEWS, {"news": "You cover for Saira Khan when they are away.", "link": f"{HOST}/staff/hill/away"}),
 ]

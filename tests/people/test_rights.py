@@ -265,7 +265,10 @@ def test_who_is_stopped_by_the_dsl_is_held_and_is_nobody_to_text() -> None:
     [
         (date(2026, 6, 16), None, False),
         (date(2026, 6, 15), 16, False),
-        (date(2026, 6, 16), 16, True),
+        # Sixteen, and of compulsory school age until the last Friday of June.
+        (date(2026, 6, 16), 16, False),
+        (date(2026, 6, 26), 16, False),
+        (date(2026, 6, 27), 16, True),
         (date(2026, 6, 16), 18, False),
         (date(2028, 6, 16), 18, True),
     ],

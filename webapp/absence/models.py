@@ -163,3 +163,38 @@ class ReportFile(Base):
     name: Mapped[str] = mapped_column(String(200))
     added_at: Mapped[datetime] = mapped_column(Instant)
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SignOutRequest(Base):
+    """A pupil who answers for themselves asks to leave during the day; school agrees or refuses.
+
+    ``state``: asked, agreed, refused, withdrawn by the pupil, or gone. ``danger``: the reason is for the DSL alone.
+    """
+
+    __tablename__ = "sign_out_request"
+    __table_args__ = (
+        within("school_id", "enrolment_id", to="enrolment", keys=("school_id", "id")),
+        within("contact_id", to="contact"),
+        UniqueConstraint("organisation_id", "public_id"),
+        Index("ix_sign_out_request_day", "organisation_id", "school_id", "date", "enrolment_id"),
+        CheckConstraint("state IN ('asked', 'agreed', 'refused', 'withdrawn', 'gone')", name="state"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(BigId, Identity(always=False), primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId())
+    school_id: Mapped[int] = mapped_column(Integer)
+    enrolment_id: Mapped[int] = mapped_column(Integer)
+    contact_id: Mapped[int] = mapped_column(Integer)
+    date: Mapped[date] = mapped_column(Date)
+    leaves_at: Mapped[time] = mapped_column(Time)
+    back_at: Mapped[time | None] = mapped_column(Time)
+    reason: Mapped[str] = mapped_column(String(300))
+    danger: Mapped[bool] = mapped_column(default=False, server_default="0")
+    state: Mapped[str] = mapped_column(String(10), default="asked", server_default="asked")
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    answer: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    gone_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.access.costs import count_cost, count_wrong
 from webapp.access.endpoints import CHOOSE, ENDPOINTS, LOCKED, SIGN_IN
-from webapp.access.table import Audience, Rule, UndeclaredEndpoint, undeclared
+from webapp.access.table import Audience, Pupils, Rule, UndeclaredEndpoint, undeclared
 from webapp.accounts.queries.devices import find_session
 from webapp.accounts.queries.parents import find_parent
 from webapp.accounts.queries.staff import STAFF, AnySelect, StaffSchool, StaffViewer, find_staff, staff_statement
@@ -94,11 +94,11 @@ def _gate() -> AnyResponse | None:
     check_form()
     match rule.audience:
         case Audience.PARENT:
-            return _let_parent_in()
+            return _let_parent_in(rule)
         case Audience.STAFF:
             return _let_staff_in(rule)
         case Audience.OPEN if rule.door is Door.PARENT:
-            _let_parent_in()
+            _let_parent_in(rule)
         case Audience.CHOOSING:
             return _let_chooser_in(rule.door or Door.PARENT)
     return None
@@ -109,7 +109,7 @@ def _hashed(door: Door) -> str | None:
     return token_hash(token) if token else None
 
 
-def _let_parent_in() -> AnyResponse | None:
+def _let_parent_in(rule: Rule) -> AnyResponse | None:
     hashed, now = _hashed(Door.PARENT), machine_now()
     if hashed is None:
         return _to_sign_in(Door.PARENT)
@@ -119,6 +119,9 @@ def _let_parent_in() -> AnyResponse | None:
         return _to_sign_in(Door.PARENT)
     if not viewer.contacts:
         return _to_choose(Door.PARENT)
+    if rule.audience is Audience.PARENT and rule.pupils is (Pupils.NO if viewer.is_pupil else Pupils.ALONE):
+        # Not theirs, and nobody's business that it is there.
+        abort(404)
     touch_session(viewer.session_id, Door.PARENT, viewer.seen_at, now)
     g.viewer = viewer
     return None

@@ -31,6 +31,14 @@ class Audience(StrEnum):
     """Anybody, in the demo; elsewhere it is not there."""
 
 
+class Pupils(StrEnum):
+    """Whether pupils who answer for themselves enter where parents do."""
+
+    NO = "no"
+    TOO = "too"
+    ALONE = "alone"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may enter one endpoint.
@@ -39,7 +47,8 @@ class Rule:
     is asked for there; else at one of their schools. ``version`` names what the sign-in query brings along.
     ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake. ``cost``: what
     is counted each time that somebody enters; ``wrong``: each time that somebody tries with a wrong key. ``fresh``: for
-    what a proof must be fresh, else it is asked for again; None where a session is enough.
+    what a proof must be fresh, else it is asked for again; None where a session is enough. ``pupils``: of a parents'
+    endpoint, whether a pupil who answers for themselves may enter as well, or alone.
     """
 
     audience: Audience
@@ -51,6 +60,7 @@ class Rule:
     cost: Deed | None = None
     wrong: Deed | None = None
     fresh: Fresh | None = None
+    pupils: Pupils = Pupils.NO
 
 
 def opened(*, knowing: Door | None = None) -> Rule:
@@ -63,9 +73,9 @@ def choosing(door: Door) -> Rule:
     return Rule(Audience.CHOOSING, door=door)
 
 
-def parent(*, cost: Deed | None = None) -> Rule:
+def parent(pupils: Pupils = Pupils.NO, *, cost: Deed | None = None) -> Rule:
     """A signed-in parent; what they may see and do is asked child by child (``child_for``)."""
-    return Rule(Audience.PARENT, cost=cost)
+    return Rule(Audience.PARENT, cost=cost, pupils=pupils)
 
 
 def staff(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 import pytest
@@ -11,14 +12,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.blueprints.staff.conftest import BOARD, HillMorning, public_id
-from tests.factories import World
+from tests.factories import TODAY, World
 from tests.pages import Enter, page
-from webapp.absence.models import AbsenceReport
+from webapp.absence.models import AbsenceReport, SignOutRequest
 from webapp.first_day.models import FirstDayCase
-from webapp.foundation.db import read_door
+from webapp.foundation.clock import machine_now, school_now
+from webapp.foundation.db import insert_row, read_door, unit_of_work
+from webapp.people.models import DetailChange
 from webapp.record.models import Mark, Sighting
 
 MODULES = ("away", "calls", "cover", "decisions", "phone", "reception", "referrals", "registers", "reports")
+MODULES = (
+    "calls", "decisions", "details", "own_contact", "phone", "reach", "reception", "registers", "reports", "sign_outs",
+)  # fmt: skip
 SESSION = {"on": "2026-06-16", "half": "am"}
 KEY = {"submission_key": "a-key-of-the-test"}
 
@@ -84,6 +90,13 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "staff.take_back_register": ({}, {"given": "{form}.{teacher}.2025-09-01"}),
     "staff.refer": ({"pupil": "{tom}"}, {"officer": "{teacher}", "until": "2026-09-01", "reason": "Below 90%"}),
     "staff.end_referral": ({"pupil": "{tom}"}, {"referral": "none", "why": "All is well"}),
+    "staff.answer_leaving": ({"request_id": "{leaving}"}, {"version": "1", "agree": "yes", "answer": "Go"}),
+    "staff.saw_leave": ({"request_id": "{leaving}"}, {"version": "1"}),
+    "staff.save_own_contact": ({"pupil": "{tom}"}, {"version": "", "mobile": "07700 900055", "email": ""}),
+    "staff.decide_change": ({"change": "{change}"}, {"version": "1", "accept": "no", "answer": "Not yours"}),
+    "staff.note_reach": ({"adult": "{alice_name}"}, {**KEY, "kind": "rang", "words": "No answer"}),
+    "staff.invite_contact": ({"adult": "{alice_name}"}, KEY),
+    "staff.reach_file": ({}, {"year": "", "form": ""}),
 }  # fmt: skip
 BAD = (
     "", " ", "x" * 100_000, "\x00", "a\x00b", "😀", "\u202e\u2066سلام", "-1", "0", "99999999999999999999", "1e9", "²",
@@ -102,6 +115,17 @@ def fill(hill: HillMorning, world: World) -> Filled:
     hill.register(noor="N")
     hill.clock("09:16")
     hill.run()
+    with unit_of_work() as tx:
+        insert_row(
+            tx, SignOutRequest, organisation_id=world.organisation, public_id="leaving-1", school_id=world.hill,
+            enrolment_id=world.noor_enrolment, contact_id=world.charlie, date=TODAY, leaves_at=time(13, 10),
+            reason="Dentist", asked_at=school_now(),
+        )  # fmt: skip
+        insert_row(
+            tx, DetailChange, organisation_id=world.organisation, public_id="change-1", school_id=world.hill,
+            contact_id=world.alice, field="language", old_value="en", new_value="pl", asked_at=machine_now(),
+            asked_by="Alice Ahmed",
+        )  # fmt: skip
     with read_door() as db:
         row = db.execute(select(AbsenceReport.id, AbsenceReport.public_id)).one()
     names = {
@@ -110,6 +134,7 @@ def fill(hill: HillMorning, world: World) -> Filled:
         "noor_enrolment": str(world.noor_enrolment), "number": str(row.id), "report": row.public_id,
         "choice": f"{row.id}.1.I.N", "form": str(world.form_3k), "teacher": str(world.teacher),
         "me": f"stf-{world.organisation}-Khan", "head": f"stf-{world.organisation}-Osei",
+        "leaving": "leaving-1", "change": "change-1", "alice_name": "con-1-Alice",
     }  # fmt: skip
     return lambda given: {name.format(**names): value.format(**names) for name, value in given.items()}
 

@@ -17,8 +17,11 @@ from webapp.absence.models import AbsenceReport, ReportEvent
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.lists import pairs
 from webapp.foundation.statements import plain
+from webapp.foundation.trail import Actor, ActorKind
 from webapp.people.models import CourtOrder, Enrolment, Placement, Pupil, PupilContact, WithheldEntry
+from webapp.people.queries import settings_of
 from webapp.people.rules import rights as rules
+from webapp.people.rules.own_voice import rights_of
 from webapp.people.rules.rights import Right
 
 _LINK_FIELDS = tuple(rules.Link.__dataclass_fields__)
@@ -32,7 +35,8 @@ _PLAIN = (
 @dataclass(frozen=True, slots=True)
 class OwnReport:
     """A report that the adult sent and may still see. ``changed_at``: when the family last changed it. ``asked_until``:
-    the last day that the family said, where the run was too long and only its first days stand."""
+    the last day that the family said, where the run was too long and only its first days stand. ``is_own``: the pupil
+    sent it, about themselves."""
 
     organisation_id: int
     id: int
@@ -68,6 +72,14 @@ class OwnReport:
     year_group: int | None
     changed_at: datetime | None = None
     asked_until: date | None = None
+    is_own: bool = False
+
+    @property
+    def by(self) -> Actor:
+        """Who sent it, as the trail names them: an adult, or the pupil."""
+        if self.is_own:
+            return Actor(ActorKind.PUPIL, self.pupil_id, self.told_by)
+        return Actor(ActorKind.CONTACT, self.contact_id, self.told_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +126,7 @@ _OWN: Select[*tuple[Any, ...]] = (
     select(
         AbsenceReport.organisation_id, *(getattr(AbsenceReport, name) for name in _PLAIN), Enrolment.pupil_id,
         Pupil.public_id.label("child"), Pupil.first_name, Placement.year_group, _CHANGED_AT.label("changed_at"),
-        _LAST_GIVEN.label("asked_until"),
+        _LAST_GIVEN.label("asked_until"), PupilContact.is_pupil.label("is_own"), Pupil.date_of_birth,
         *(getattr(PupilContact, field).label(f"link_{field}") for field in _LINK_FIELDS),
         CourtOrder.id.label("order_id"), CourtOrder.denies, CourtOrder.starts_on.label("order_starts_on"),
         CourtOrder.ends_on.label("order_ends_on"), CourtOrder.review_on,
@@ -229,7 +241,7 @@ def find_own_report(
     if not adults:
         return None
     keys = {"adults": _pairs(adults), "public_id": public_id, "on": on}
-    return next(iter(_allowed(db.execute(_ONE_LOCKED if lock else _ONE, keys).all(), on)), None)
+    return next(iter(_allowed(db, db.execute(_ONE_LOCKED if lock else _ONE, keys).all(), on)), None)
 
 
 def history_of(
@@ -239,14 +251,14 @@ def history_of(
     if not adults:
         return []
     rows = db.execute(_HISTORY, {"adults": _pairs(adults), "child": child, "since": since, "on": on}).all()
-    return _allowed(rows, on)
+    return _allowed(db, rows, on)
 
 
 def _pairs(adults: Collection[ContactKey]) -> list[tuple[int, int]]:
     return sorted({(adult.organisation_id, adult.contact_id) for adult in adults})
 
 
-def _allowed(rows: Sequence[Any], on: date) -> list[OwnReport]:
+def _allowed(db: Connection, rows: Sequence[Any], on: date) -> list[OwnReport]:
     """One report for the rows of its orders, if the right to report still holds."""
     grouped: dict[tuple[int, int], list[Any]] = {}
     for row in rows:
@@ -263,7 +275,8 @@ def _allowed(rows: Sequence[Any], on: date) -> list[OwnReport]:
             for each in same
             if each.order_id is not None
         ]  # fmt: skip
-        if rules.may(rules.effective_rights(link, orders, on), Right.REPORT):
+        settings = settings_of(db, row.organisation_id, row.school_id, on)
+        if rules.may(rights_of(link, orders, on, row.date_of_birth, settings), Right.REPORT):
             own = OwnReport(*row[: len(OwnReport.__dataclass_fields__)])
             found.append(replace(own, asked_until=_read_asked(row.asked_until, row.ends_on)))
     return found

@@ -17,12 +17,14 @@ from webapp.absence.rules.reasons import Reason, Symptom
 from webapp.absence.rules.said_again import Said
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.submissions import Submission
+from webapp.foundation.trail import Actor, ActorKind
 from webapp.people.models import Contact, CourtOrder, Enrolment, Placement, Pupil, PupilContact, PupilGroup
 from webapp.people.queries import SchoolRow, calendar_of, get_school, settings_of
 from webapp.people.rules import groups as group_rules
 from webapp.people.rules import rights as rules
 from webapp.people.rules.calendar import SchoolCalendar
 from webapp.people.rules.groups import Group
+from webapp.people.rules.own_voice import rights_of
 from webapp.people.rules.school_times import SchoolTimes
 
 
@@ -44,7 +46,8 @@ class ReportableChild:
     """One enrolment of a child for whom the adult may report today.
 
     ``order_in_place``: an order about this child waits or is in force, whomever it limits. ``flagged``: a pupil whom
-    the school looks for first. ``known_phone``: this phone has reported before.
+    the school looks for first. ``known_phone``: this phone has reported before. ``is_own``: the pupil reports for
+    themselves.
     """
 
     organisation_id: int
@@ -62,6 +65,15 @@ class ReportableChild:
     reports: tuple[KnownReport, ...]
     calendar: SchoolCalendar
     times: SchoolTimes
+    born: date
+    is_own: bool = False
+
+    @property
+    def by(self) -> Actor:
+        """Who reports, as the trail names them: an adult, or the pupil."""
+        if self.is_own:
+            return Actor(ActorKind.PUPIL, self.pupil_id, self.contact_name)
+        return Actor(ActorKind.CONTACT, self.contact_id, self.contact_name)
 
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -76,6 +88,8 @@ def _same(left: type[Any], right: type[Any], **columns: str) -> ColumnElement[bo
 
 _ON: Any = bindparam("on", type_=Enrolment.starts_on.type)
 _LINK_FIELDS = tuple(rules.Link.__dataclass_fields__)
+_PUPIL = " (pupil)"
+"""After the name of who reports for themselves, wherever staff read who said it."""
 
 
 def _holds(table: type[Any]) -> ColumnElement[bool]:
@@ -87,7 +101,7 @@ _CHILDREN = (
         *(getattr(PupilContact, field).label(f"link_{field}") for field in _LINK_FIELDS),
         PupilContact.organisation_id, Contact.first_name.label("contact_first_name"),
         Contact.last_name.label("contact_last_name"),
-        Pupil.public_id.label("key"), Pupil.first_name,
+        Pupil.public_id.label("key"), Pupil.first_name, Pupil.date_of_birth,
         Enrolment.id.label("enrolment_id"), Enrolment.school_id, Placement.year_group,
         PupilGroup.group,
         CourtOrder.id.label("order_id"), CourtOrder.contact_id.label("order_contact_id"), CourtOrder.denies,
@@ -190,7 +204,8 @@ def _child(db: Connection, rows: Sequence[AnyRow], on: date) -> ReportableChild 
         if each.order_id is not None
     }  # fmt: skip
     # Who is asked where the child is may answer, also while an order waits for a person: it shows them nothing.
-    if not rules.effective_rights(link, orders.values(), on).asked:
+    settings = settings_of(db, row.organisation_id, row.school_id, on)
+    if not rights_of(link, orders.values(), on, row.date_of_birth, settings).asked:
         return None
     reports = {
         each.report_id: KnownReport(
@@ -210,13 +225,15 @@ def _child(db: Connection, rows: Sequence[AnyRow], on: date) -> ReportableChild 
         school=get_school(db, organisation_id, row.school_id),
         year_group=row.year_group,
         contact_id=link.contact_id,
-        contact_name=f"{row.contact_first_name} {row.contact_last_name}".strip(),
+        contact_name=f"{row.contact_first_name} {row.contact_last_name}".strip() + (_PUPIL if link.is_pupil else ""),
         flagged=group_rules.look_first(_groups(each.group for each in rows)),
         order_in_place=any(order.in_force(on) or order.needs_check(on) for order in orders.values()),
         known_phone=bool(row.known_phone),
         reports=tuple(sorted(reports.values(), key=lambda report: report.sent_at)),
         calendar=calendar_of(db, organisation_id, row.school_id),
-        times=SchoolTimes(settings_of(db, organisation_id, row.school_id, on)),
+        times=SchoolTimes(settings),
+        born=row.date_of_birth,
+        is_own=link.is_pupil,
     )
 
 

@@ -26,7 +26,7 @@ from webapp.foundation import events, trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.sessions import Half
-from webapp.foundation.trail import Actor, ActorKind, Deed
+from webapp.foundation.trail import Actor, Deed
 from webapp.people.queries import calendar_of, settings_of
 from webapp.people.rules.school_times import SchoolTimes, in_london
 from webapp.people.rules.settings import AM_REGISTER_OPENS, PM_SESSION_ENDS
@@ -95,7 +95,7 @@ def _open(tx: Connection, adults: Collection[ContactKey], public_id: str, versio
     calendar = calendar_of(tx, report.organisation_id, report.school_id)
     times = SchoolTimes(settings_of(tx, report.organisation_id, report.school_id, local_day(now)))
     child = ChildDay(report.child, report.first_name, calendar, times, report.year_group)
-    return _Opened(report, after, child, now, Actor(ActorKind.CONTACT, report.contact_id, report.told_by))
+    return _Opened(report, after, child, now, report.by)
 
 
 def change_report(

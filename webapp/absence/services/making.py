@@ -18,12 +18,13 @@ from webapp.absence.rules.states import State, first_state
 from webapp.absence.rules.times import local_day
 from webapp.absence.services.calls import want_call_in
 from webapp.absence.services.happenings import ReportMade
+from webapp.absence.services.own_voice import Spoken, tell_others_in
 from webapp.absence.services.rows import add_rows
 from webapp.absence.services.sending import add_reports
-from webapp.absence.services.telling import About, tell_danger_in, tell_receipt_in
+from webapp.absence.services.telling import ABOUT_KIND, About, tell_danger_in, tell_receipt_in
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import events, ids, trail
-from webapp.foundation.trail import Actor, ActorKind, Deed
+from webapp.foundation.trail import Deed
 
 _LAST_SAID = (
     select(ReportMessage.words)
@@ -102,9 +103,8 @@ def make_reports(
     asked = [{"asked_until": own.asked_until.isoformat()} if own.asked_until else {} for _, own in pairs]
     numbers = add_reports(tx, rows, asked, now)
     first = pairs[0][0]
-    actor = Actor(ActorKind.CONTACT, first.contact_id, first.contact_name)
     trail.write(
-        tx, organisation_id, actor,
+        tx, organisation_id, first.by,
         *(
             Deed("reported_absence", "absence_report", number, child.school.id, child.pupil_id,
                  {"kind": draft.kind.value, "channel": prepared.channel.value, "state": row["state"]})
@@ -114,6 +114,9 @@ def make_reports(
     children = [child for child, _ in pairs]
     abouts = [_about(child, n, row["public_id"]) for child, n, row in zip(children, numbers, rows, strict=True)]
     _tell(tx, prepared, abouts, children)
+    for about, child in zip(abouts, children, strict=True):
+        if child.is_own:
+            _tell_others(tx, prepared, about, child)
     for number, row, (child, own) in zip(numbers, rows, pairs, strict=True):
         events.emit(
             tx,
@@ -182,6 +185,16 @@ def _tell(
         tell_receipt_in(tx, told, now, about_today=draft.starts_on == local_day(now))
 
 
+def _tell_others(tx: Connection, prepared: Prepared, about: About, child: ReportableChild) -> None:
+    """The pupil speaks for themselves: the parents hear as the school says."""
+    today = local_day(prepared.now)
+    said = Spoken(
+        child.organisation_id, child.school.id, child.pupil_id, child.first_name, child.born, ABOUT_KIND,
+        about.report_id, prepared.draft.starts_on == today, child.flagged, prepared.draft.danger, child.by,
+    )  # fmt: skip
+    tell_others_in(tx, said, prepared.now, today)
+
+
 def add_to_report(
     tx: Connection, prepared: Prepared, child: ReportableChild, own: ChildDraft, before: KnownReport
 ) -> ReportedChild:
@@ -199,9 +212,8 @@ def add_to_report(
             "author": child.contact_name, "author_id": child.contact_id, "words": words, "at": now,
         }  # fmt: skip
         (number,) = add_rows(tx, ReportMessage, [message], ("report_id",))
-        actor = Actor(ActorKind.CONTACT, child.contact_id, child.contact_name)
         deed = Deed("wrote_on_report", "absence_report", before.id, child.school.id, child.pupil_id)
-        trail.write(tx, child.organisation_id, actor, deed)
+        trail.write(tx, child.organisation_id, child.by, deed)
         if words != draft.words:
             # Another reason or time: the code that the first form suggests is not confirmed unread.
             tx.execute(_READ_FIRST, {"organisation": child.organisation_id, "report": before.id})

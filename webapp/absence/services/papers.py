@@ -19,7 +19,7 @@ from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation import files, ids, trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door, unit_of_work
-from webapp.foundation.trail import Actor, ActorKind, Deed
+from webapp.foundation.trail import Actor, Deed
 from webapp.people.models import Enrolment
 
 LONGEST_UPLOAD = 40
@@ -109,7 +109,7 @@ def remove_file(adults: Collection[ContactKey], public_id: str, file: str) -> No
 
 def _say(tx: Connection, report: OwnReport, kind: str, number: int) -> None:
     add_events(tx, report.organisation_id, school_now(), kind, report.told_by, [(report.id, {"file": number})])
-    actor = Actor(ActorKind.CONTACT, report.contact_id, report.told_by)
+    actor = report.by
     deed = Deed(kind, "absence_report", report.id, report.school_id, report.pupil_id, {"file": number})
     trail.write(tx, report.organisation_id, actor, deed)
 

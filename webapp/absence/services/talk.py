@@ -26,7 +26,7 @@ from webapp.foundation import trail
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import unit_of_work
 from webapp.foundation.submissions import find_result, keep_result, key_of_words
-from webapp.foundation.trail import Actor, ActorKind, Deed
+from webapp.foundation.trail import Deed
 from webapp.people.rules.danger import speaks_of_danger
 
 NOTHING_WRITTEN = "Write what you would like to tell school."
@@ -58,7 +58,7 @@ def add_family_words_in(tx: Connection, report: OwnReport, words: str, key: str,
         return int(held)
     number = _add_line(tx, report.organisation_id, report.id, "family", report.told_by, report.contact_id, words, now)
     deed = Deed("wrote_on_report", "absence_report", report.id, report.school_id, report.pupil_id)
-    who = Actor(ActorKind.CONTACT, report.contact_id, report.told_by)
+    who = report.by
     trail.write(tx, report.organisation_id, who, deed)
     if speaks_of_danger(words):
         about = About(

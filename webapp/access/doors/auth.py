@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, choosing, opened, parent, staff
+from webapp.access.table import Pupils, Rule, choosing, opened, parent, staff
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.freshness import Fresh
 
@@ -18,7 +18,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "auth.chosen": choosing(Door.PARENT),
     "auth.passkey_options": opened(),
     "auth.use_passkey": opened(),
-    "auth.offer_passkey": parent(),
+    "auth.offer_passkey": parent(Pupils.TOO),
     "auth.sign_out": opened(),
     "auth.forget_this_phone": opened(),
     "auth.signed_out": opened(),

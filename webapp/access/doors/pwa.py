@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, opened, parent
+from webapp.access.table import Pupils, Rule, opened, parent
 
 ENDPOINTS: Mapping[str, Rule] = {
     "pwa.manifest": opened(),
     "pwa.service_worker": opened(),
     "pwa.offline": opened(),
-    "pwa.subscribe": parent(),
-    "pwa.unsubscribe": parent(),
-    "pwa.send_trial": parent(),
+    "pwa.subscribe": parent(Pupils.TOO),
+    "pwa.unsubscribe": parent(Pupils.TOO),
+    "pwa.send_trial": parent(Pupils.TOO),
 }

@@ -65,6 +65,21 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.seen_in_school": staff(Permission.USE_RECEPTION),
     "staff.strike_sighting": staff(Permission.USE_RECEPTION),
     "staff.medical": staff(Permission.SEE_MEDICAL_NOTES),
+    # Pupils who answer for themselves.
+    "staff.sign_out_request": staff(Permission.USE_RECEPTION),
+    "staff.answer_leaving": staff(Permission.USE_RECEPTION),
+    "staff.saw_leave": staff(Permission.USE_RECEPTION),
+    # What contacts ask to have changed about themselves.
+    "staff.detail_changes": staff(Permission.KEEP_CONTACTS),
+    "staff.detail_change": staff(Permission.KEEP_CONTACTS),
+    "staff.decide_change": staff(Permission.KEEP_CONTACTS),
+    # Whom messages do not reach.
+    "staff.reach": staff(Permission.KEEP_CONTACTS),
+    "staff.note_reach": staff(Permission.KEEP_CONTACTS),
+    "staff.invite_contact": staff(Permission.KEEP_CONTACTS),
+    "staff.reach_file": staff(Permission.KEEP_CONTACTS),
+    "staff.own_contact": staff(Permission.KEEP_CONTACTS),
+    "staff.save_own_contact": staff(Permission.KEEP_CONTACTS),
     # Who is on site, and the devices that keep it for when the network is down.
     "staff.on_site": staff(Permission.VIEW_WHO_IS_ON_SITE),
     "staff.enrol_on_site": staff(Permission.VIEW_WHO_IS_ON_SITE, fresh=Fresh.EXPORT),

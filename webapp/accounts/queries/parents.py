@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.accounts.models import Session, SessionContact
+from webapp.accounts.queries.own_voice import is_shared, what_school_says
 from webapp.accounts.rules.codes import Door
 from webapp.foundation.statements import plain
 from webapp.foundation.trail import Actor, ActorKind
@@ -30,6 +31,7 @@ from webapp.people.models import (
     School,
 )
 from webapp.people.rules import rights as rules
+from webapp.people.rules.own_voice import ParentsSee, SignOut
 from webapp.people.rules.rights import Right, Rights
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -63,7 +65,7 @@ class ViewerEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class ViewerContact:
-    """As whom somebody acts in one organisation."""
+    """As whom somebody acts in one organisation. ``own_pupil_id``: as a pupil, for themselves."""
 
     organisation_id: int
     id: int
@@ -72,6 +74,7 @@ class ViewerContact:
     last_name: str
     language: str
     child_words: str
+    own_pupil_id: int | None = None
 
     @property
     def name(self) -> str:
@@ -80,12 +83,17 @@ class ViewerContact:
     @property
     def actor(self) -> Actor:
         """The contact as the trail and an amendment name them."""
+        if self.own_pupil_id is not None:
+            return Actor(ActorKind.PUPIL, self.own_pupil_id, self.name)
         return Actor(ActorKind.CONTACT, self.id, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerChild:
-    """A child on roll for whom the viewer may do at least one thing on a page."""
+    """A child on roll for whom the viewer may do at least one thing on a page; for a pupil, themselves.
+
+    ``parents_see`` and ``sign_out`` are of a pupil who answers for themselves.
+    """
 
     organisation_id: int
     id: int
@@ -96,6 +104,8 @@ class ViewerChild:
     contact: ViewerContact
     rights: Rights
     enrolments: tuple[ViewerEnrolment, ...]
+    parents_see: ParentsSee = ParentsSee.EVERYTHING
+    sign_out: SignOut = SignOut.NO
 
     def may(self, what: Right) -> bool:
         return rules.may(self.rights, what)
@@ -103,7 +113,8 @@ class ViewerChild:
 
 @dataclass(frozen=True, slots=True)
 class ParentViewer:
-    """A signed-in parent. No contacts: they have yet to say who they are, or the school took the number away."""
+    """A signed-in parent, or a pupil for themselves. No contacts: they have yet to say who they are, or the school took
+    the number away, or the pupil does not answer for themselves any more."""
 
     session_id: int
     public_id: str
@@ -114,6 +125,11 @@ class ParentViewer:
     children: tuple[ViewerChild, ...]
     stepped_up_at: datetime | None = None
     """When a code or a passkey last proved who is here."""
+
+    @property
+    def is_pupil(self) -> bool:
+        """A pupil, who sees themselves and nobody else."""
+        return any(contact.own_pupil_id is not None for contact in self.contacts)
 
     def find_child(self, public_id: str) -> ViewerChild | None:
         """The child of that name in a URL, if this viewer may see them at all."""
@@ -216,18 +232,23 @@ def find_parent(db: Connection, token_hash: str, now: datetime, on: date) -> Par
         contacts.setdefault((row.organisation_id, row.contact_key), _contact(row))
         if row.school_id is not None:
             children.setdefault((row.organisation_id, row.link_pupil_id), []).append(row)
-    found = (
-        _child(contacts[organisation_id, child[0].contact_key], child, on)
+    found = [
+        _child(db, contacts[organisation_id, child[0].contact_key], child, on)
         for (organisation_id, _), child in children.items()
-    )
+    ]
     shown = [child for child in found if child.rights.allowed - _MERELY_COLLECTS]
+    own = {(child.organisation_id, child.contact.id) for child in shown if child.rights.link.is_pupil}
+    entered = tuple(one for key, one in contacts.items() if one.own_pupil_id is None or key in own)
+    if own and any(is_shared(db, *key, first.point_value) for key in own):
+        # Somebody else holds the number by now: it does not say any more that this is the pupil.
+        entered, shown = (), []
     return ParentViewer(
         session_id=first.session_id,
         public_id=first.session_public_id,
         point_kind=first.point_kind,
         point_value=first.point_value,
         seen_at=first.seen_at,
-        contacts=tuple(contacts.values()),
+        contacts=entered,
         children=tuple(sorted(shown, key=lambda child: (child.date_of_birth, child.first_name, child.public_id))),
         stepped_up_at=first.stepped_up_at,
     )
@@ -236,11 +257,11 @@ def find_parent(db: Connection, token_hash: str, now: datetime, on: date) -> Par
 def _contact(row: AnyRow) -> ViewerContact:
     return ViewerContact(
         row.organisation_id, row.contact_key, row.contact_public_id, row.contact_first_name, row.contact_last_name,
-        row.language, row.child_words,
+        row.language, row.child_words, row.link_pupil_id if row.link_is_pupil else None,
     )  # fmt: skip
 
 
-def _child(contact: ViewerContact, rows: Sequence[AnyRow], on: date) -> ViewerChild:
+def _child(db: Connection, contact: ViewerContact, rows: Sequence[AnyRow], on: date) -> ViewerChild:
     first = rows[0]
     link = rules.Link(*first[_LINK_COLUMNS])
     orders = {
@@ -252,6 +273,10 @@ def _child(contact: ViewerContact, rows: Sequence[AnyRow], on: date) -> ViewerCh
         if row.order_id is not None
     }  # fmt: skip
     enrolments = {row.enrolment_id: _enrolment(row) for row in rows}
+    said = what_school_says(
+        db, rules.effective_rights(link, orders.values(), on), contact.organisation_id, first.date_of_birth, on,
+        {row.school_id for row in rows},
+    )  # fmt: skip
     return ViewerChild(
         organisation_id=contact.organisation_id,
         id=link.pupil_id,
@@ -260,8 +285,10 @@ def _child(contact: ViewerContact, rows: Sequence[AnyRow], on: date) -> ViewerCh
         last_name=first.last_name,
         date_of_birth=first.date_of_birth,
         contact=contact,
-        rights=rules.effective_rights(link, orders.values(), on),
+        rights=said.rights,
         enrolments=tuple(enrolments.values()),
+        parents_see=said.parents_see,
+        sign_out=said.sign_out,
     )
 
 

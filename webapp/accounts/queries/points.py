@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, literal, null, or_, select, tuple_
 
 from webapp.accounts.models import IdentityProvider, StaffIdentity, StaffLogin
+from webapp.accounts.queries.own_voice import MAY_ENTER, on_the_day
 from webapp.accounts.queries.parents import holds_on, same
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import ContactKey, Holder, Person, persons
+from webapp.foundation.trail import Actor, ActorKind
 from webapp.people.models import (
     Contact,
     ContactPoint,
@@ -60,7 +62,7 @@ _CONTACT_ADDRESSEE = (
     .where(
         ContactPoint.value == bindparam("value"),
         ContactPoint.kind == bindparam("kind"),
-        ContactPoint.state == "usable",
+        ContactPoint.state == "usable", MAY_ENTER,
     )
     .order_by(ContactPoint.organisation_id, ContactPoint.contact_id)
     .limit(1)
@@ -127,13 +129,13 @@ def find_addressee(
     ``among``: contacts of these organisations only, for a number that not every one texts.
     """
     if among is not None:
-        keys = {"value": value, "kind": kind.value, "organisations": sorted(among)}
+        keys = {"value": value, "kind": kind.value, "organisations": sorted(among), **on_the_day(on)}
         row = db.execute(_ADDRESSEE_AMONG, keys).one_or_none()
         return Addressee(*row) if row is not None else None
     if door is Door.STAFF:
         row = db.execute(_STAFF_ADDRESSEE, {"value": value, "on": on}).one_or_none()
     else:
-        row = db.execute(_CONTACT_ADDRESSEE, {"value": value, "kind": kind.value}).one_or_none()
+        row = db.execute(_CONTACT_ADDRESSEE, {"value": value, "kind": kind.value, **on_the_day(on)}).one_or_none()
     return Addressee(*row) if row is not None else None
 
 
@@ -186,14 +188,14 @@ _HOLDERS = (
     .where(
         ContactPoint.value == bindparam("value"),
         ContactPoint.kind == bindparam("kind"),
-        ContactPoint.state != "bad",
+        ContactPoint.state != "bad", MAY_ENTER,
     )
 )  # fmt: skip
 
 
 def candidates(db: Connection, kind: str, value: str, on: date) -> tuple[Person, ...]:
     """The persons who hold a proved number or address (see ``accounts.rules.persons``). One statement."""
-    rows = db.execute(_HOLDERS, {"value": value, "kind": kind}).all()
+    rows = db.execute(_HOLDERS, {"value": value, "kind": kind, **on_the_day(on)}).all()
     holders: dict[ContactKey, Holder] = {}
     restricted: set[ContactKey] = set()
     for row in rows:
@@ -260,3 +262,22 @@ def names_of(db: Connection, contacts: Sequence[ContactKey]) -> dict[ContactKey,
     )
     found = {ContactKey(row.organisation_id, row.id): f"{row.first_name} {row.last_name}".strip() for row in rows}
     return {contact: found[contact] for contact in contacts if contact in found}
+
+
+def actors_of(db: Connection, contacts: Sequence[ContactKey]) -> dict[ContactKey, Actor]:
+    """Each contact as the trail names them: an adult, or the pupil whose own contact it is."""
+    names = names_of(db, contacts)
+    if not names:
+        return {}
+    own = db.execute(
+        select(PupilContact.organisation_id, PupilContact.contact_id, PupilContact.pupil_id).where(
+            PupilContact.is_pupil, PupilContact.contact_id.in_([key.contact_id for key in names]),
+            PupilContact.organisation_id.in_([key.organisation_id for key in names]),
+        )
+    )  # fmt: skip
+    pupils = {ContactKey(row.organisation_id, row.contact_id): row.pupil_id for row in own}
+    return {
+        key: Actor(ActorKind.PUPIL, pupils[key], name) if key in pupils
+        else Actor(ActorKind.CONTACT, key.contact_id, name)
+        for key, name in names.items()
+    }  # fmt: skip

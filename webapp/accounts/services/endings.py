@@ -24,7 +24,8 @@ from webapp.accounts.models import (
     StaffLogin,
 )
 from webapp.accounts.queries.devices import contacts_of, contacts_of_token, sessions_of_same_person
-from webapp.accounts.queries.points import candidates, names_of, points_of
+from webapp.accounts.queries.own_voice import own_links_signed_in
+from webapp.accounts.queries.points import actors_of, candidates, points_of
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.persons import ContactKey
 from webapp.accounts.services.tokens import token_hash
@@ -34,6 +35,7 @@ from webapp.foundation.db import unit_of_work
 from webapp.foundation.trail import Actor, ActorKind, Deed, write
 from webapp.foundation.work import Job
 from webapp.people.models import ContactPoint, Staff
+from webapp.people.queries.own_voice import own_rights
 from webapp.people.services.rights_events import RightsChanged
 
 SWEEP_WORK = "sign_in_sweep"
@@ -80,8 +82,7 @@ def forget(token: str, browser_token: str | None = None, push_endpoint: str = ""
 
 
 def _take_no_pushes_in(tx: Connection, contacts: Collection[ContactKey], endpoint: str) -> None:
-    for key, name in names_of(tx, sorted(contacts, key=str)).items():
-        actor = Actor(ActorKind.CONTACT, key.contact_id, name)
+    for key, actor in actors_of(tx, sorted(contacts, key=str)).items():
         unsubscribe_in(tx, key.organisation_id, endpoint, actor=actor, contact_id=key.contact_id)
 
 
@@ -176,8 +177,8 @@ def _tell_trail(tx: Connection, row: Row[*tuple[Any, ...]]) -> None:
         actor = Actor(ActorKind.STAFF, row.staff_id, f"{staff.first_name} {staff.last_name}", staff.position)
         write(tx, row.staff_organisation_id, actor, deed)
         return
-    for key, name in names_of(tx, contacts_of(tx, row.id)).items():
-        write(tx, key.organisation_id, Actor(ActorKind.CONTACT, key.contact_id, name), deed)
+    for key, actor in actors_of(tx, contacts_of(tx, row.id)).items():
+        write(tx, key.organisation_id, actor, deed)
 
 
 def schedule() -> None:
@@ -194,6 +195,7 @@ def sweep_sign_in() -> None:
     """Delete what has served: codes of yesterday, counters, sessions that are over."""
     now = machine_now()
     with unit_of_work() as tx:
+        _end_pupils_in(tx, now)
         tx.execute(delete(SignInCode).where(SignInCode.created_at < now - KEEP_CODES))
         tx.execute(delete(PasskeyChallenge).where(PasskeyChallenge.created_at < now - KEEP_CODES))
         tx.execute(delete(Counter).where(Counter.window_start < now - KEEP_COUNTERS))
@@ -221,3 +223,13 @@ def _take_from_leavers_in(tx: Connection, now: datetime) -> None:
         Staff.organisation_id == StaffLogin.organisation_id, Staff.id == StaffLogin.staff_id, Staff.ends_on < today
     )
     tx.execute(update(StaffLogin).where(StaffLogin.pin_hash.is_not(None), left).values(pin_hash=None))
+
+
+def _end_pupils_in(tx: Connection, now: datetime) -> None:
+    """End the sessions of pupils who do not answer for themselves any more: they have left, or school says no."""
+    today = school_today()
+    for organisation_id, links in own_links_signed_in(tx).items():
+        held = own_rights(tx, organisation_id, links, today)
+        for contact_id in sorted(contact_id for contact_id, rights in held.items() if not rights):
+            mine = SessionContact.organisation_id == organisation_id, SessionContact.contact_id == contact_id
+            _end_in(tx, select(SessionContact.session_id).where(*mine), now)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from webapp.accounts.models import Session, SessionContact
 from webapp.accounts.queries.devices import OpenSession, contacts_of, contacts_of_token
-from webapp.accounts.queries.points import candidates, find_point_of, names_of
+from webapp.accounts.queries.points import actors_of, candidates, find_point_of
 from webapp.accounts.queries.staff import StaffKey, find_staff_email, staff_choices
 from webapp.accounts.rules.codes import CodeRefusal, CodeRefused, Door
 from webapp.accounts.rules.devices import device_words
@@ -28,6 +28,7 @@ from webapp.foundation.config import Config
 from webapp.foundation.db import take_ids, unit_of_work
 from webapp.foundation.ids import public_id
 from webapp.foundation.trail import Actor, ActorKind, Deed, write
+from webapp.people.models import Contact
 from webapp.people.rules.contact_points import PointKind, ReadPoint
 from webapp.people.rules.refusals import Refused
 
@@ -197,8 +198,10 @@ def act_as_in(tx: Connection, session_id: int, contacts: Collection[ContactKey])
             for key in contacts
         ],
     )
-    for key, name in names_of(tx, tuple(contacts)).items():
-        actor = Actor(ActorKind.CONTACT, key.contact_id, name)
+    for key in contacts:
+        first = Contact.organisation_id == key.organisation_id, Contact.id == key.contact_id
+        tx.execute(update(Contact).where(*first, Contact.opened_at.is_(None)).values(opened_at=machine_now()))
+    for key, actor in actors_of(tx, tuple(contacts)).items():
         write(tx, key.organisation_id, actor, Deed("signed_in", "session", session_id))
 
 

@@ -22,7 +22,9 @@ from webapp.foundation.types import Instant, PublicId, within
 
 
 class Contact(Base):
-    """An adult known to the organisation. ``child_words`` is "name" or "your_child" (what texts may call the child)."""
+    """An adult known to the organisation, or a pupil as themselves (``PupilContact.is_pupil``). ``child_words`` is
+    "name" or "your_child" (what texts may call the child). ``parents_see``: a pupil's own word, from eighteen.
+    ``opened_at``: when they first signed in, None for who never did."""
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -43,6 +45,8 @@ class Contact(Base):
     child_words: Mapped[str] = mapped_column(String(12), default="name", server_default="name")
     prefers_voice: Mapped[bool] = mapped_column(default=False, server_default="0")
     address_confidential: Mapped[bool] = mapped_column(default=False, server_default="0")
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    parents_see: Mapped[str] = mapped_column(String(12), default="", server_default="")
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
 
@@ -75,7 +79,8 @@ class ContactPoint(Base):
 class PupilContact(Base):
     """What one contact is to one child, and what they may do; a column of rights that is not set is a no.
 
-    ``changed_*`` say who last changed it by hand, when and why; empty while it is as it was brought in.
+    ``changed_*`` say who last changed it by hand, when and why; empty while it is as it was brought in. ``is_pupil``:
+    the contact is the pupil; its columns of rights are no, and ``people.rules.own_voice`` says what holds.
     """
 
     __tablename__ = "pupil_contact"
@@ -106,6 +111,7 @@ class PupilContact(Base):
     changed_at: Mapped[datetime | None] = mapped_column(Instant)
     changed_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
     changed_why: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    is_pupil: Mapped[bool] = mapped_column(default=False, server_default="0")
 
 
 class CourtOrder(Base):

@@ -18,6 +18,9 @@ _NAMES = {
     "yo": ("Yoruba", "Yorùbá"), "zh": ("Chinese", "中文"),
 }  # fmt: skip
 
+LANGUAGES = tuple(sorted(_NAMES, key=lambda code: _NAMES[code][0]))
+"""The codes that are known here, by their English names."""
+
 
 def language_name(code: str) -> str:
     """Urdu, of "ur" and of "ur-PK"; what school holds where it is not a code that is known here."""

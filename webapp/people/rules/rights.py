@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from webapp.people.rules.ages import age_on
+from webapp.people.rules.ages import age_on, school_leaving_date
 
 
 class Right(StrEnum):
@@ -75,6 +75,8 @@ class Link:
     do_not_contact: bool = False
     starts_on: date | None = None
     ends_on: date | None = None
+    is_pupil: bool = False
+    """The pupil's own: what it gives, ``own_voice`` alone says."""
 
     @property
     def granted(self) -> frozenset[Right]:
@@ -220,10 +222,11 @@ def first_day_contacts(
 
     Parents the child lives with come first, then the school's priority. The text goes to those parents if they may
     report; where there is none, to the first parent who may. Everybody not blocked is rung, rights or no rights; those
-    of ``stopped`` (contact ids) are the DSL's.
+    of ``stopped`` (contact ids) are the DSL's. The pupil's own number is none of them: who is missing is not asked to
+    account for themselves alone.
     """
     every_order = tuple(orders)
-    known = [effective_rights(link, every_order, on) for link in links if link.holds(on)]
+    known = [effective_rights(link, every_order, on) for link in links if link.holds(on) and not link.is_pupil]
     known.sort(key=lambda rights: (not _at_home(rights.link), rights.link.priority, rights.link.contact_id))
     held = [rights for rights in known if rights.blocked or rights.link.contact_id in stopped]
     reachable = [rights for rights in known if rights not in held]
@@ -240,6 +243,13 @@ def _at_home(link: Link) -> bool:
     return link.is_parent and link.lives_with
 
 
+_SIXTEEN = 16
+
+
 def pupil_may_report(date_of_birth: date, on: date, from_age: int | None) -> bool:
-    """True if the school lets a pupil of this age report for themselves (setting ``pupils.report_from_age``)."""
-    return from_age is not None and age_on(date_of_birth, on) >= from_age
+    """True if the school lets a pupil of this age report for themselves (setting ``pupils.report_from_age``): 16 stands
+    for over compulsory school age, when parents no longer answer in law for the pupil's being in school (Education Act
+    1996 s.7, s.8); some are fifteen until August then."""
+    if from_age is None or on <= school_leaving_date(date_of_birth):
+        return False
+    return from_age <= _SIXTEEN or age_on(date_of_birth, on) >= from_age

@@ -82,6 +82,7 @@ class Permission(StrEnum):
     SEE_WHO_MAY_COLLECT = "see_who_may_collect"
     SEE_COURT_ORDERS = "see_court_orders"
     MANAGE_RIGHTS = "manage_rights"
+    KEEP_CONTACTS = "keep_contacts"
     WRITE_TO_FAMILIES = "write_to_families"
     LOG_CALLS = "log_calls"
     ADD_NOTES = "add_notes"
@@ -142,6 +143,8 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.SEE_WHO_MAY_COLLECT: frozenset(_CASE_WORKERS | _DESK),
         Permission.SEE_COURT_ORDERS: frozenset(_ATTENDANCE | _HEADS | _SAFEGUARDING),
         Permission.MANAGE_RIGHTS: frozenset(_LEADERS),
+        # Whose number it is opens Firstbell, so that a lobby does not change it.
+        Permission.KEEP_CONTACTS: frozenset(_ATTENDANCE | _HEADS),
         Permission.WRITE_TO_FAMILIES: frozenset(_CASE_WORKERS),
         Permission.LOG_CALLS: frozenset(_CASE_WORKERS | {Role.RECEPTION}),
         Permission.ADD_NOTES: frozenset(_CASE_WORKERS | _DESK),

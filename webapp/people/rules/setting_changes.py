@@ -53,7 +53,8 @@ _GROUPS = (
     ),
     SettingGroup(
         "families", "Families and pupils",
-        ("contact.office_opens", "absence.long_run_days", "pupils.report_from_age"),
+        ("contact.office_opens", "absence.long_run_days", "pupils.report_from_age", "pupils.sign_out",
+         "pupils.parents_see"),
     ),
     SettingGroup(
         "staff-sign-in", "How staff sign in",

@@ -70,10 +70,6 @@ def _read_countries(name: str, raw: str) -> tuple[str, ...]:
     return tuple(code for code in codes if code != HOME_COUNTRY)
 
 
-def _write_time(value: time) -> str:
-    return f"{value:%H:%M}"
-
-
 REGISTRY: dict[str, SettingKey[Any]] = {}
 
 
@@ -84,9 +80,8 @@ def _add(key: SettingKey[T]) -> SettingKey[T]:
 
 def _clock(name: str, default: str, low: str, high: str, description: str) -> SettingKey[time]:
     bounds = (time.fromisoformat(low), time.fromisoformat(high))
-    return _add(
-        SettingKey(name, time.fromisoformat(default), "time of day", description, _read_time, _write_time, *bounds)
-    )
+    write = "{:%H:%M}".format
+    return _add(SettingKey(name, time.fromisoformat(default), "time of day", description, _read_time, write, *bounds))
 
 
 def _count(name: str, default: int, low: int, high: int, unit: str, description: str) -> SettingKey[int]:
@@ -185,9 +180,17 @@ LINK_HOURS = _count(
 PUPIL_REPORTS_FROM_AGE: SettingKey[int | None] = _add(
     SettingKey(
         "pupils.report_from_age", None, "years",
-        "Pupils of this age tell school themselves that they are away.",
+        "From then on pupils sign in and tell school themselves that they are away. 16: over compulsory school age.",
         _read_age, lambda age: "never" if age is None else str(age), choices=("never", "16", "18"),
     )
+)  # fmt: skip
+PUPIL_SIGN_OUT = _choice(
+    "pupils.sign_out", ("no", "reception", "phone"),
+    "Whether pupils who answer for themselves may ask to leave during the day. School agrees or refuses each time.",
+)  # fmt: skip
+PARENTS_SEE = _choice(
+    "pupils.parents_see", ("everything", "fact", "emergencies"),
+    "From 18 the pupil's own word goes first. About a missing pupil parents are always asked.",
 )  # fmt: skip
 OFFICE_OPENS = _clock(
     "contact.office_opens", "08:00", "06:30", "10:00",

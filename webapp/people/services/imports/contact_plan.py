@@ -67,6 +67,8 @@ class _ContactPlanner(Planner):
         self.match = ContactMatch(scope, held, self.reject)
         self.result = ContactPlan()
         self.kept_ended = 0
+        self.disputed: list[str] = []
+        """Adults of whom the file says something else than they asked for and the office accepted."""
         self.lines: dict[tuple[int, int], int] = {}
 
     def plan(self) -> ContactPlan:
@@ -91,7 +93,7 @@ class _ContactPlanner(Planner):
             self.count(new=was_new, changed=was_changed or with_person)
         open_links, removed = self._end_missing()
         self.result.findings = self.findings(
-            removed=removed, of=open_links, conflicts=self.kept_ended, notes=self._notes()
+            removed=removed, of=open_links, conflicts=self.kept_ended + len(self.disputed), notes=self._notes()
         )
         return self.result
 
@@ -102,6 +104,12 @@ class _ContactPlanner(Planner):
         if self.kept_ended:
             notes.append(
                 f"{self.kept_ended:,} adults were taken from a child here by hand and are in the file; they stay out."
+            )
+        if self.disputed:
+            names = ", ".join(dict.fromkeys(self.disputed))
+            notes.append(
+                f"The file has other details than the office accepted here for: {names}. They stay as accepted; mend "
+                "the school's own system."
             )
         return notes
 
@@ -122,6 +130,10 @@ class _ContactPlanner(Planner):
             "address_confidential": row.address_confidential or None, "reference": held.reference or reference,
         }  # fmt: skip
         wanted: dict[str, Any] = {"first_name": row.first_name, "last_name": row.last_name}
+        spoken = self.held.accepted.get((number, "language"))
+        if spoken is not None and said["language"] not in (None, spoken):
+            self.disputed.append(held.full_name)
+            said["language"] = None
         wanted |= {name: value for name, value in said.items() if value is not None}
         values = self.changed_values(held.full_name, held, wanted)
         if values:
@@ -142,6 +154,8 @@ class _ContactPlanner(Planner):
                 is_changed = True
                 continue
             values: dict[str, Any] = {}
+            if self.held.accepted.get((contact, point.value)) == "" and before.state == "bad":
+                self.disputed.append(who)
             if before.priority != priority:
                 values["priority"] = priority
                 self._note_point(who, point, f"place {before.priority}", f"place {priority}")
@@ -152,7 +166,9 @@ class _ContactPlanner(Planner):
                 self.result.changed_points[before.id] = values
             is_changed |= bool(values)
         for left in held.values():
-            if self._is_gone(contact, left):
+            if self._is_gone(contact, left) and self.held.accepted.get((contact, left.value)):
+                self.disputed.append(who)
+            elif self._is_gone(contact, left):
                 self._note_point(who, left, "in use", "not in the file")
                 self.result.changed_points[left.id] = {
                     "state": "bad", "state_reason": GONE, "state_changed_at": self.scope.now,

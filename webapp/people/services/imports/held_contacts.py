@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from webapp.foundation.trail import TrailEntry
-from webapp.people.models import Contact, ContactPoint, CourtOrder, Enrolment, Pupil, PupilContact
+from webapp.people.models import Contact, ContactPoint, CourtOrder, DetailChange, Enrolment, Pupil, PupilContact
 from webapp.people.rules.rights import Link
 from webapp.people.services.imports.flow import Scope
 from webapp.people.services.imports.held_pupils import chunks
@@ -61,6 +61,9 @@ class HeldContacts:
     elsewhere: set[int] = field(default_factory=set)
     ordered: set[tuple[int, int]] = field(default_factory=set)
     names: dict[int, str] = field(default_factory=dict)
+    accepted: dict[tuple[int, str], str] = field(default_factory=dict)
+    """(contact, number, address or "language") that a contact asked for and the office accepted: the value, or "" for
+    one that was taken off. A file that says otherwise is a conflict, and changes nothing."""
     ended_by_import: set[tuple[int, int, date]] = field(default_factory=set)
     """(pupil, contact, last day) of links that an earlier file ended, which a later one may bring back."""
 
@@ -87,7 +90,9 @@ def load_contacts(db: Connection, scope: Scope, references: Collection[str], val
     known: set[int] = set()
     for some in chunks(pupils):
         rows = db.execute(
-            select(*_LINK).where(PupilContact.organisation_id == organisation, PupilContact.pupil_id.in_(some))
+            select(*_LINK).where(
+                PupilContact.organisation_id == organisation, PupilContact.pupil_id.in_(some), ~PupilContact.is_pupil
+            )
         )
         for row in rows:
             held.links[row.pupil_id, row.contact_id] = Link(*row)
@@ -102,6 +107,12 @@ def load_contacts(db: Connection, scope: Scope, references: Collection[str], val
         )
     for some_references in chunks(references):
         known.update(db.scalars(select(Contact.id).where(mine, Contact.reference.in_(some_references))))
+    # A file of adults says nothing of a pupil as themselves, whose number a parent may have too.
+    for some in chunks(sorted(known)):
+        own = select(PupilContact.contact_id).where(
+            PupilContact.organisation_id == organisation, PupilContact.contact_id.in_(some), PupilContact.is_pupil
+        )
+        known -= set(db.scalars(own))
     for some in chunks(sorted(known)):
         for contact in db.execute(select(*_CONTACT).where(mine, Contact.id.in_(some))):
             held.contacts[contact.id] = HeldContact(*contact)
@@ -109,8 +120,26 @@ def load_contacts(db: Connection, scope: Scope, references: Collection[str], val
         for point in db.execute(points.order_by(ContactPoint.priority, ContactPoint.id)):
             held.points[point.contact_id].append(HeldPoint(*point))
         _load_ties(db, organisation, some, pupils, held, scope.today)
+        _load_accepted(db, organisation, some, held)
     _load_endings(db, organisation, held, scope.today)
     return held
+
+
+def _load_accepted(db: Connection, organisation: int, contacts: Sequence[int], held: HeldContacts) -> None:
+    rows = db.execute(
+        select(DetailChange.contact_id, DetailChange.field, DetailChange.old_value, DetailChange.new_value)
+        .where(
+            DetailChange.organisation_id == organisation, DetailChange.contact_id.in_(contacts),
+            DetailChange.state == "accepted",
+        )
+        .order_by(DetailChange.answered_at, DetailChange.id)
+    )  # fmt: skip
+    for row in rows:
+        if row.field == "language":
+            held.accepted[row.contact_id, "language"] = row.new_value
+        elif row.field != "address":
+            held.accepted |= {(row.contact_id, row.old_value): ""} if row.old_value else {}
+            held.accepted |= {(row.contact_id, row.new_value): row.new_value} if row.new_value else {}
 
 
 def _load_endings(db: Connection, organisation: int, held: HeldContacts, today: date) -> None:
