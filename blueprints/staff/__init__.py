@@ -27,5 +27,7 @@ from blueprints.staff import (  # noqa: E402, F401
     rights_withheld,
     start,
     tasks,
+    told,
     totals,
+    trail,
 )

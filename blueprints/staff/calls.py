@@ -17,7 +17,7 @@ from blueprints.staff.no_search import no_search
 from blueprints.staff.panel import contact_lines
 from blueprints.staff.search import load_search
 from blueprints.staff.typed import is_number, typed_again, typed_key
-from webapp.access import current_staff
+from webapp.access import current_staff, saw
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.first_day.rules import CallOutcome, CaseRefused
 from webapp.first_day.services.handling import (
@@ -71,6 +71,7 @@ def find_pupil_here(at: Here, public_id: str) -> PupilToday:
         found = find_pupil_today(db, *at.keys, public_id.replace("\x00", ""), at.on, at.half.index)
     if found is None:
         abort(404)
+    saw(found.pupil_id)
     return found
 
 

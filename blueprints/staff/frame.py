@@ -118,6 +118,7 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
         "calendar": ("Calendar", "calendar", url_for("admin.calendar", school=code)),
         "settings": ("Settings", "edit", url_for("admin.settings", school=code)),
         "people": ("People", "people", url_for("admin.people", school=code)),
+        "trail": ("Trail", "info", url_for("staff.trail", school=code)),
     }
     entries = {
         key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
@@ -152,6 +153,7 @@ def _keeps(at: Here) -> dict[str, bool]:
         "calendar": at.may(Permission.MANAGE_CALENDAR),
         "settings": at.may(Permission.MANAGE_SETTINGS),
         "people": at.may(Permission.MANAGE_STAFF),
+        "trail": at.may(Permission.VIEW_TRAIL),
     }
 
 

@@ -39,6 +39,7 @@ from webapp.accounts.services.sightings import write_sightings
 from webapp.factory import create_app
 from webapp.foundation.config import demo_environment, load
 from webapp.foundation.db import Base
+from webapp.insight.services.noting import write_noted
 from webapp.people.rules.roles import Role
 
 Expected = tuple[str, bool]
@@ -144,6 +145,7 @@ class Asking:
             with database.writing() as tx:
                 yield lambda: dump(tx) != self.walk.standing
                 write_sightings(at_once=True)
+                write_noted(at_once=True)
                 raise _Undone
         except _Undone:
             if self.written:

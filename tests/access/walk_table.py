@@ -23,6 +23,7 @@ PASTORAL = frozenset({"pastoral_lead", "sen_coordinator"})
 CLASSROOM = frozenset({"teacher", "tutor"})
 DESK = frozenset({"reception"})
 AWAY_FROM_PUPILS = frozenset({"governor", "welfare_officer", "administrator", "trust_lead"})
+TRAIL_READERS = HEADS | SAFEGUARDING | {"administrator"}
 RIGHTS_KEEPERS = HEADS | SAFEGUARDING | {"attendance_lead"}
 STOPPERS = SAFEGUARDING | {"head"}
 CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL
@@ -193,6 +194,12 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "staff.mark": (Ask(DECIDERS),),
     "staff.change_mark": (Ask(DECIDERS, fields=_always(code="M", note="", reason="The dentist rang", seen="N")),),
     "staff.find": (Ask(WITH_PUPILS, query={"q": "ahm"}),),
+    # Who did and who saw what: an administrator reads the list, and nothing that is about one pupil.
+    "staff.trail": (Ask(TRAIL_READERS), Ask(TRAIL_READERS, query={"who": "a", "pupil": "t", "since": "2026-06-01"})),
+    "staff.trail_file": (Ask(TRAIL_READERS),),
+    "staff.pupil_trail": (Ask(HEADS | SAFEGUARDING),),
+    "staff.told": (Ask(HEADS | SAFEGUARDING), Ask(HEADS | SAFEGUARDING, query={"contact": "adult"})),
+    "staff.told_page": (Ask(HEADS | SAFEGUARDING), Ask(HEADS | SAFEGUARDING, query={"at": "2026-06-16T08:10"})),
     "staff.registers": (Ask(WITH_PUPILS),),
     "staff.register": (Ask(WITH_PUPILS - DESK, own=True, instead=_NOT_THEIRS),),
     "staff.take": (

@@ -29,13 +29,27 @@ class Audience(StrEnum):
     """Anybody, in the demo; elsewhere it is not there."""
 
 
+class Shows(StrEnum):
+    """What of children a page of staff shows, and so what the trail keeps of who looked."""
+
+    CHILD = "child"
+    """One child, whom the view names (``saw``); kept within a second."""
+    MANY = "many"
+    """A list of children: the page is kept, and each child of whom it shows more (``saw``)."""
+    SAFEGUARDING = "safeguarding"
+    """One child, and what is for few: kept before the page is answered, or there is no page."""
+    KEPT_BY_ITSELF = "kept_by_itself"
+    """What the page does keeps a deed of its own: a file that was opened, a search of the trail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may enter one endpoint.
 
     ``in_school``: the address carries the code of a school, which must be one of the viewer's own, and the permission
     is asked for there; else at one of their schools. ``version`` names what the sign-in query brings along.
-    ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake.
+    ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake. ``shows``: what
+    of children staff see there, None for nothing; every page says so (tests/access/test_views.py).
     """
 
     audience: Audience
@@ -44,6 +58,7 @@ class Rule:
     door: Door | None = None
     version: str = ""
     by_itself: bool = False
+    shows: Shows | None = None
 
 
 def opened(*, knowing: Door | None = None) -> Rule:
@@ -62,11 +77,12 @@ def parent() -> Rule:
 
 
 def staff(
-    permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False
+    permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False,
+    shows: Shows | None = None,
 ) -> Rule:
     """Staff with the permission (None: with any role) at the school of the address, or with ``in_school`` False at one
     of their schools."""
-    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself)
+    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself, shows=shows)
 
 
 def link() -> Rule:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, staff
+from webapp.access.table import Rule, Shows, staff
 from webapp.people.rules.roles import Permission
 
 ENDPOINTS: Mapping[str, Rule] = {
@@ -14,14 +14,14 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.stage_file": staff(),
     "admin.import_columns": staff(),
     "admin.sample_file": staff(),
-    "admin.run": staff(),
-    "admin.run_progress": staff(by_itself=True),
+    "admin.run": staff(shows=Shows.MANY),
+    "admin.run_progress": staff(by_itself=True, shows=Shows.MANY),
     "admin.apply_run": staff(),
     "admin.give_up_run": staff(),
     "admin.check_again": staff(),
-    "admin.rejections_file": staff(),
-    "admin.changes_file": staff(),
-    "admin.conflicts": staff(Permission.AMEND_PAST_MARKS),
+    "admin.rejections_file": staff(shows=Shows.MANY),
+    "admin.changes_file": staff(shows=Shows.MANY),
+    "admin.conflicts": staff(Permission.AMEND_PAST_MARKS, shows=Shows.MANY),
     "admin.settle": staff(Permission.AMEND_PAST_MARKS),
     "admin.settings": staff(Permission.MANAGE_SETTINGS),
     "admin.setting_group": staff(Permission.MANAGE_SETTINGS),

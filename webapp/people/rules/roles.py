@@ -88,6 +88,8 @@ class Permission(StrEnum):
     MANAGE_MESSAGE_TEXTS = "manage_message_texts"
     MANAGE_STAFF = "manage_staff"
     VIEW_TRAIL = "view_trail"
+    VIEW_PUPIL_TRAIL = "view_pupil_trail"
+    VIEW_SAFEGUARDING_TRAIL = "view_safeguarding_trail"
     VIEW_TOTALS = "view_totals"
     COMPARE_SCHOOLS = "compare_schools"
     VIEW_REFERRED_CASES = "view_referred_cases"
@@ -137,7 +139,10 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.MANAGE_SETTINGS: frozenset(_BACK_OFFICE | {Role.HEAD, Role.ATTENDANCE_LEAD}),
         Permission.MANAGE_MESSAGE_TEXTS: frozenset(_BACK_OFFICE | {Role.HEAD, Role.ATTENDANCE_LEAD}),
         Permission.MANAGE_STAFF: frozenset(_BACK_OFFICE | {Role.HEAD}),
-        Permission.VIEW_TRAIL: frozenset(_HEADS | _SAFEGUARDING),
+        # The administrator reads who did what for the school, and of a child only that somebody worked on a record.
+        Permission.VIEW_TRAIL: frozenset(_HEADS | _SAFEGUARDING | {Role.ADMINISTRATOR}),
+        Permission.VIEW_PUPIL_TRAIL: frozenset(_HEADS | _SAFEGUARDING),
+        Permission.VIEW_SAFEGUARDING_TRAIL: frozenset(_SAFEGUARDING),
         Permission.VIEW_TOTALS: frozenset(_CASE_WORKERS | _BACK_OFFICE | {Role.GOVERNOR}),
         Permission.COMPARE_SCHOOLS: frozenset({Role.TRUST_LEAD}),
         Permission.VIEW_REFERRED_CASES: frozenset(_LEADERS | {Role.ATTENDANCE_OFFICER, Role.WELFARE_OFFICER}),
