@@ -56,7 +56,17 @@ from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
 from webapp.insight.services.noting import write_noted
-from webapp.people.models import Contact, CourtOrder, FormStaff, ImportRun, Placement, Pupil, SchoolSetting, Staff, StaffRole
+from webapp.people.models import (
+    Contact,
+    CourtOrder,
+    FormStaff,
+    ImportRun,
+    Placement,
+    Pupil,
+    SchoolSetting,
+    Staff,
+    StaffRole,
+)
 from webapp.people.models import Task as TaskTable
 from webapp.people.queries.setting_rows import load_settings
 from webapp.people.rules.calendar_changes import key_of
