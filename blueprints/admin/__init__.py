@@ -13,5 +13,6 @@ from blueprints.admin import (  # noqa: E402, F401
     people,
     school_calendar,
     school_settings,
+    trail_address,
     uploads,
 )

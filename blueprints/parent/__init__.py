@@ -9,6 +9,7 @@ blueprint = Blueprint("parent", __name__)
 from blueprints.parent import (  # noqa: E402, F401
     changes,
     children,
+    everything_told,
     files,
     home,
     messages,

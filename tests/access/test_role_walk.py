@@ -187,6 +187,9 @@ def expected_of_staff(visitor: Visitor, rule: UrlRule, ask: Ask, school: str, *,
     if not roles & ask.roles:
         return refused(403)
     instead = next((status for held, status in ask.instead.items() if roles & held), 0)
+    if ask.everywhere:
+        organisation = ("dale",) if school == "dale" else ("hill", "vale")
+        instead = 0 if all(visitor.schools.get(each, frozenset()) & ask.everywhere for each in organisation) else 403
     if whose != school:
         # What a role may not do at all is said first; of another's child nothing is.
         return refused(403 if instead == 403 else ask.foreign)

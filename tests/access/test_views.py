@@ -27,7 +27,7 @@ NO_CHILD = {
     "auth.staff_account", "auth.staff_choose",
     "admin.imports", "admin.new_import", "admin.import_columns", "admin.sample_file",
     "admin.settings", "admin.setting_group", "admin.calendar", "admin.new_entry", "admin.calendar_entry",
-    "admin.people", "admin.person",
+    "admin.people", "admin.person", "admin.trail_address",
 }  # fmt: skip
 """Pages of staff on which no child is named, written by hand: a new one is decided about here."""
 NO_FACTS = {

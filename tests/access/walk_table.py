@@ -53,7 +53,8 @@ class Ask:
     ``roles``: of staff who may. ``right``: what a parent needs: "own", what they sent or were sent; "tell", a child
     whom a form names; "some", any child to report. ``status``: for whoever may; ``foreign``: with others' ids;
     ``given``: more of the address. ``instead``: another answer for some of the roles that the gate lets in. ``own``: a
-    teacher needs their own form. ``keeps``: a form that changes nothing; None: nothing that is not so already.
+    teacher needs their own form. ``everywhere``: one of these roles at every school of the organisation, else 403.
+    ``keeps``: a form that changes nothing; None: nothing that is not so already.
     """
 
     roles: frozenset[str] = frozenset()
@@ -67,6 +68,7 @@ class Ask:
     own: bool = False
     keeps: bool | None = False
     json: bool = False
+    everywhere: frozenset[str] = frozenset()
 
 
 def _session(ids: Ids) -> dict[str, Any]:
@@ -343,6 +345,10 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "admin.take_from_calendar": (
         Ask(CALENDAR_KEEPERS, fields=lambda ids: {**_KEY, "sure": "1", "ends_on": ids["ends_on"]}),
     ),
+    "admin.trail_address": (Ask(TRAIL_READERS),),
+    "admin.set_address": (
+        Ask(TRAIL_READERS, fields=_always(email="chair@outside.example"), everywhere=SETTERS),
+    ),
     "admin.people": (Ask(STAFF_KEEPERS),),
     "admin.person": (Ask(STAFF_KEEPERS),),
     "admin.invite_person": (Ask(STAFF_KEEPERS, fields=_nothing),),
@@ -387,7 +393,8 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
     **{
         f"parent.{name}": (Ask(right=""),)
         for name in (
-            "home", "children", "messages", "you", "phones", "notifications", "language", "contact", "passkeys",
+            "home", "children", "messages", "everything_told",
+            "you", "phones", "notifications", "language", "contact", "passkeys",
             "prove", "proof_code", "before_forgetting",
         )
     },

@@ -32,6 +32,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.add_to_calendar": staff(Permission.MANAGE_CALENDAR),
     "admin.calendar_entry": staff(Permission.MANAGE_CALENDAR),
     "admin.take_from_calendar": staff(Permission.MANAGE_CALENDAR),
+    # The organisation's; only who keeps the settings of every school may change it, which the view looks up.
+    "admin.trail_address": staff(Permission.VIEW_TRAIL),
+    "admin.set_address": staff(Permission.VIEW_TRAIL),
     "admin.people": staff(Permission.MANAGE_STAFF),
     "admin.person": staff(Permission.MANAGE_STAFF),
     "admin.invite_person": staff(Permission.MANAGE_STAFF),

@@ -13,7 +13,8 @@ ENDPOINTS: Mapping[str, Rule] = {
         "home", "children", "child", "year", "quick_report", "send_quick_report", "still_poorly", "new_report", "when",
         "why", "check", "send_new_report", "receipt", "write", "ring_me", "change", "send_change", "coming_in",
         "send_coming_in", "say_back", "add", "send", "file", "remove", "on_the_way", "send_on_the_way", "thought_in",
-        "told", "messages", "message", "answer", "you", "phones", "sign_out_phone", "sign_out_others", "notifications",
+        "told", "messages", "everything_told",
+        "message", "answer", "you", "phones", "sign_out_phone", "sign_out_others", "notifications",
         "language", "contact",
         # Passkeys, and proving again who is here.
         "passkeys", "options_to_add", "add_passkey", "rename_passkey", "before_removing", "remove_passkey",
