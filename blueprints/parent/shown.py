@@ -101,7 +101,7 @@ def note_messages(viewer: ParentViewer, page: str, said: Iterable[Told]) -> None
 def note_days(child: ViewerChild, year: Mapping[str, Any], months: Iterable[Mapping[str, Any]]) -> None:
     """The year as a list, day by day in its words."""
     days = (
-        f"{day} {month['name'].split()[-1]}: {morning}, {afternoon}"
+        f"{day} {month['name']}: {morning}, {afternoon}"
         for month in months
         for day, morning, afternoon in month["days"]
     )

@@ -54,7 +54,8 @@ def test_what_each_reader_is_told(who: Reader, action: str, expected: str | None
 @pytest.mark.parametrize("action", actions_of(Reach.CHILD))
 @pytest.mark.parametrize("kind", ["staff", "contact", "pupil", "system"])
 def test_an_administrator_is_told_of_no_child(action: str, kind: str) -> None:
-    said = said_to(ADMINISTRATOR, entry(action, kind=kind, date="2026-06-16", half=0, reason="Ill", page="staff.pupil"))
+    detail = {"date": "2026-06-16", "half": 0, "reason": "Ill", "page": "staff.pupil"}
+    said = said_to(ADMINISTRATOR, entry(action, kind=kind, **detail))
     assert said is not None
     assert (said.what, said.whom, said.more, said.whole) == (OTHERS, "", "", False)
     assert "Tom" not in repr(said)
@@ -133,7 +134,8 @@ MONDAY = date(2026, 6, 15)
 def test_a_page_can_be_drawn_again() -> None:
     facts = Facts(
         lines_of("Tom", None, "", ["In  school", None]), ((MONDAY, "/\\L\\..........."[:14]),),
-        ((date(2026, 6, 17), "am", "You told us"),), {"/": "In school", "\\": "In school", "L": "Came late", "I": "Ill"},
+        ((date(2026, 6, 17), "am", "You told us"),),
+        {"/": "In school", "\\": "In school", "L": "Came late", "I": "Ill"},
     )  # fmt: skip
     kept = as_kept(facts)
     assert kept["lines"] == ["Tom", "In school"]

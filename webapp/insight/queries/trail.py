@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,8 @@ from webapp.people.models import Contact, Enrolment, Pupil, PupilContact, School
 _MOST_NAMED = 50
 _KNOWN = actions_of(Reach.OFFICE, Reach.CHILD)
 _OFFICE = actions_of(Reach.OFFICE)
-# Not the bare column: an index over deeds is of no use to a page that shows all but a few of them.
-_ACTION = func.coalesce(TrailEntry.action, "")
+Hide = Callable[[Any, Any], Any]
+"""A column as an expression that no index has, or as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,18 @@ def search_trail(
     db: Connection, organisation_id: int, reader: Reader, wanted: Wanted, limit: int
 ) -> Sequence[TrailRow]:
     """The newest entries that the reader may know of and that fit, at most ``limit``, newest first."""
-    rows = db.execute(trail_statement(organisation_id, reader, wanted).limit(limit))
-    return [TrailRow(*row) for row in rows]
+    statement = trail_statement(organisation_id, reader, wanted, plain=db.dialect.name == "sqlite")
+    return [TrailRow(*row) for row in db.execute(statement.limit(limit))]
 
 
-def trail_statement(organisation_id: int, reader: Reader, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    """The statement behind ``search_trail``, newest first."""
+def trail_statement(
+    organisation_id: int, reader: Reader, wanted: Wanted, *, plain: bool = False
+) -> Select[*tuple[Any, ...]]:
+    """The statement behind ``search_trail``, newest first.
+
+    ``plain``: for a database that does not know which index narrows most; it is shown only the one to use.
+    """
+    hide: Hide = func.coalesce if plain else lambda column, _empty: column
     named = func.coalesce(Pupil.first_name + " " + Pupil.last_name, "")
     found: Select[*tuple[Any, ...]] = (
         select(
@@ -73,40 +79,44 @@ def trail_statement(organisation_id: int, reader: Reader, wanted: Wanted) -> Sel
         .outerjoin(
             Pupil, and_(Pupil.organisation_id == TrailEntry.organisation_id, Pupil.id == TrailEntry.pupil_id)
         )
-        .where(TrailEntry.organisation_id == organisation_id, *_visible(reader), *_asked(reader, wanted))
+        .where(TrailEntry.organisation_id == organisation_id, *_visible(reader, wanted, hide), *_asked(reader, wanted, hide))
         .order_by(TrailEntry.at.desc(), TrailEntry.id.desc())
     )  # fmt: skip
     return found
 
 
-def _visible(reader: Reader) -> list[ColumnElement[bool]]:
+def _visible(reader: Reader, wanted: Wanted, hide: Hide) -> list[ColumnElement[bool]]:
     """What the reader may know to be there."""
     conditions: list[ColumnElement[bool]] = []
     if not reader.whole:
-        conditions.append(_of(reader.schools))
+        narrow = bool(wanted.action) or wanted.pupils is not None or wanted.actors is not None
+        school = hide(TrailEntry.school_id, 0) if narrow else TrailEntry.school_id
+        conditions.append(_of(reader.schools, school))
     if reader.safeguarding != reader.schools:
         # A deed that has no words yet is among those that only safeguarding leads read.
-        conditions.append(or_(_ACTION.in_(_KNOWN), TrailEntry.school_id.in_(sorted(reader.safeguarding))))
+        action = hide(TrailEntry.action, "")
+        conditions.append(or_(action.in_(_KNOWN), TrailEntry.school_id.in_(sorted(reader.safeguarding))))
     return conditions
 
 
-def _of(schools: Collection[int]) -> ColumnElement[bool]:
+def _of(schools: Collection[int], school: Any) -> ColumnElement[bool]:
     only = sorted(schools)
-    return TrailEntry.school_id == only[0] if len(only) == 1 else TrailEntry.school_id.in_(only)
+    one: ColumnElement[bool] = school == only[0] if len(only) == 1 else school.in_(only)
+    return one
 
 
-def _asked(reader: Reader, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+def _asked(reader: Reader, wanted: Wanted, hide: Hide) -> Iterable[ColumnElement[bool]]:
     if wanted.action:
         yield TrailEntry.action == wanted.action
     if wanted.kind:
-        yield TrailEntry.actor_kind == wanted.kind
+        yield hide(TrailEntry.actor_kind, "") == wanted.kind
     if wanted.actors is not None:
         yield _by(wanted.actors)
     if wanted.pupils is not None:
         yield TrailEntry.pupil_id.in_(sorted(wanted.pupils)) if wanted.pupils else false()
     if _tells_more(wanted) and reader.children != reader.schools:
         # Else a search would say of an entry what its line does not.
-        yield or_(_ACTION.in_(_OFFICE), TrailEntry.school_id.in_(sorted(reader.children)))
+        yield or_(hide(TrailEntry.action, "").in_(_OFFICE), TrailEntry.school_id.in_(sorted(reader.children)))
     if wanted.since is not None:
         yield TrailEntry.at >= wanted.since
     if wanted.until is not None:
