@@ -68,9 +68,7 @@ CASE_OUTCOMES = (
 def find_pupil_here(at: Here, public_id: str) -> PupilToday:
     """The child of the address, on this school's roll; else 404."""
     with read_door() as db:
-        found = find_pupil_today(db, *at.keys, public_id.replace("\x00", ""), at.on, at.half.index)
-    if found is None:
-        abort(404)
+        found = find_pupil_today(db, *at.keys, public_id.replace("\x00", ""), at.on, at.half.index) or abort(404)
     saw(found.pupil_id)
     return found
 

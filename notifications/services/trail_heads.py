@@ -40,9 +40,13 @@ class HeadNotSent(RuntimeError):
 
 def schedule() -> None:
     """Register the sending: once a day, at five in the afternoon; and the word to an address that is given up."""
-    handler(DAILY)(send_heads)
+    handler(DAILY)(_daily)
     handler(MOVED)(tell_old_address)
     every(DAILY, daily(AT))
+
+
+def _daily(job: Job) -> None:
+    send_heads(job)
 
 
 def send_heads(job: Job | None = None) -> int:

@@ -79,7 +79,8 @@ def trail_statement(
         .outerjoin(
             Pupil, and_(Pupil.organisation_id == TrailEntry.organisation_id, Pupil.id == TrailEntry.pupil_id)
         )
-        .where(TrailEntry.organisation_id == organisation_id, *_visible(reader, wanted, hide), *_asked(reader, wanted, hide))
+        .where(TrailEntry.organisation_id == organisation_id)
+        .where(*_visible(reader, wanted, hide), *_asked(reader, wanted, hide))
         .order_by(TrailEntry.at.desc(), TrailEntry.id.desc())
     )  # fmt: skip
     return found
