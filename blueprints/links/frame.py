@@ -11,7 +11,7 @@ from blueprints.links import blueprint
 from webapp.accounts.queries.links import Link
 from webapp.accounts.rules.links import LinkRefused, LinkState
 from webapp.accounts.services.links import open_link
-from webapp.foundation.clock import london, school_now, school_offset
+from webapp.foundation.clock import london, school_offset
 from webapp.foundation.trail import Actor, ActorKind
 from webapp.foundation.words import day_words, time_words
 from webapp.insight.rules.shown import Facts, lines_of
@@ -61,7 +61,7 @@ def note_page(link: Link, pupil_id: int, *lines: str) -> None:
     whom = Whom(link.organisation_id, link.contact_id, pupil_id, "link")
     by = Actor(ActorKind.CONTACT, link.contact_id, link.contact_name)
     said = lines_of(lines)
-    note_shown(whom, by, link.school_id, school_now(), hash(said), lambda: Facts(said))
+    note_shown(whom, by, link.school_id, hash(said), lambda: Facts(said))
 
 
 def typed(name: str) -> str:

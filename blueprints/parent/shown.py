@@ -10,7 +10,6 @@ from typing import Any
 from blueprints.parent.frame import main_place
 from blueprints.pictures import WeekRow
 from webapp.accounts.queries.parents import ParentViewer, ViewerChild
-from webapp.foundation.clock import school_now
 from webapp.foundation.sessions import Half
 from webapp.insight.rules.shown import Facts, lines_of
 from webapp.insight.services.noting import Whom, note_shown
@@ -36,13 +35,16 @@ _SPOKEN_FOR = frozenset(
 """Where a report's words stand in the place of the mark's."""
 
 
-def card_lines(card: Mapping[str, Any] | None) -> tuple[str, ...]:
+Said = Sequence[str | None]
+
+
+def card_lines(card: Mapping[str, Any] | None) -> tuple[str | None, ...]:
     """A child's card: what it says, and what it offers."""
     if card is None:
         return ()
     status = card["status"]["text"] if card["status"] else None
     offered = [action["text"] for action in card["actions"]]
-    return lines_of(card["name"], card["place"], card["title"], status, card["says"], offered)
+    return (card["name"], card["place"], card["title"], status, card["says"], *offered)
 
 
 def note_today(viewer: ParentViewer, today: Mapping[str, Any]) -> None:
@@ -56,15 +58,18 @@ def note_today(viewer: ParentViewer, today: Mapping[str, Any]) -> None:
 
 
 def note_child(
-    child: ViewerChild, page: str, lines: Sequence[str], year: Mapping[str, Any] | None = None
+    child: ViewerChild, page: str, lines: Said, year: Mapping[str, Any] | None = None
 ) -> None:
-    """A page about one child, with the picture of their year where the page has it."""
-    said = lines_of(lines, *((year["says"], year["detail"], year["told"]) if year else ()))
+    """A page about one child, with the picture of their year where the page has it.
+
+    Nearly every look says what was noted already: no more is done here than its hash needs.
+    """
+    said = (*lines, *((year["says"], year["detail"], *year["told"]) if year else ()))
     weeks: Sequence[WeekRow] = year["weeks"] if year else ()
     told = year["said"] if year else {}
     _note(
         child, page, hash((said, tuple(weeks), tuple(told.items()))),
-        lambda: Facts(said, tuple(weeks), _spoken_for(weeks, told), PICTURED),
+        lambda: Facts(lines_of(said), tuple(weeks), _spoken_for(weeks, told), PICTURED),
     )  # fmt: skip
 
 
@@ -74,7 +79,7 @@ def note_of_nobody(viewer: ParentViewer, organisation_id: int, school_id: int, p
     if contact is not None:
         said = tuple(lines)
         whom = Whom(organisation_id, contact.id, None, page)
-        note_shown(whom, contact.actor, school_id, school_now(), hash(said), lambda: Facts(said))
+        note_shown(whom, contact.actor, school_id, hash(said), lambda: Facts(said))
 
 
 Told = tuple[int, int, Sequence[int], Sequence[str]]
@@ -110,7 +115,7 @@ def note_days(child: ViewerChild, year: Mapping[str, Any], months: Iterable[Mapp
 
 def _note(child: ViewerChild, page: str, mark: int, facts: Any) -> None:
     whom = Whom(child.organisation_id, child.contact.id, child.id, page)
-    note_shown(whom, child.contact.actor, main_place(child).school.id, school_now(), mark, facts)
+    note_shown(whom, child.contact.actor, main_place(child).school.id, mark, facts)
 
 
 def _spoken_for(

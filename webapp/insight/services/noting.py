@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.foundation.clock import london, monotonic
+from webapp.foundation.clock import london, monotonic, school_now
 from webapp.foundation.db import take_ids, unit_of_work
 from webapp.foundation.statements import adding
 from webapp.foundation.trail import Actor, Deed, write_all
@@ -141,12 +141,12 @@ def keep_views(views: Sequence[View]) -> None:
 
 
 def note_shown(
-    whom: Whom, by: Actor, school_id: int | None, at: datetime, mark: int, facts: Callable[[], Facts]
+    whom: Whom, by: Actor, school_id: int | None, mark: int, facts: Callable[[], Facts]
 ) -> None:
     """Note what a page said. ``mark`` is a hash of it: where this process has noted the same within a minute, that is
     all. ``facts`` gives the words."""
-    if not _noted.is_known(whom, hash((mark, london(at).date())), SHOWN_AGAIN):
-        _noted.add(Shown(whom, by, school_id, at, as_kept(facts())))
+    if not _noted.is_known((whom.organisation_id, whom.contact_id, whom.pupil_id, whom.page), mark, SHOWN_AGAIN):
+        _noted.add(Shown(whom, by, school_id, school_now(), as_kept(facts())))
 
 
 def forget_noted() -> None:
