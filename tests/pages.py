@@ -25,6 +25,7 @@ from webapp.factory import create_app
 from webapp.foundation import db as doors
 from webapp.foundation.config import demo_environment, load
 from webapp.foundation.db import Database
+from webapp.insight.services.noting import forget_noted
 
 _FIELDS = {"input", "select", "textarea"}
 _NO_LABEL = {"hidden", "submit", "button", "image"}
@@ -110,6 +111,8 @@ def make_app(database: Database, folder: Any) -> Flask:
     One for all tests of a process: it keeps nothing of them, and building it with its templates takes longer than most.
     What it puts in place for the whole process is put there anew.
     """
+    # What another test's pages noted is of another database.
+    forget_noted()
     if not _made:
         _made.append(create_app(load(demo_environment(folder, "k" * 40, 8000)), database))
         _made[0].testing = True

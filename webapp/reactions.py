@@ -5,7 +5,7 @@ from __future__ import annotations
 from notifications import channels
 from notifications import events as post
 from notifications.rules.message_kinds import MessageName
-from notifications.services import load_handlers, register_still_true
+from notifications.services import load_handlers, register_still_true, trail_heads
 from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
 from webapp.accounts.services import endings, staff_news
@@ -80,3 +80,4 @@ def _register() -> None:
     clockwork.schedule()
     endings.schedule()
     trail.schedule()
+    trail_heads.schedule()

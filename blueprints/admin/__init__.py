@@ -15,5 +15,6 @@ from blueprints.admin import (  # noqa: E402, F401
     school_calendar,
     school_settings,
     sign_on,
+    trail_address,
     uploads,
 )

@@ -16,7 +16,10 @@ from webapp.errors import use_frame
 from webapp.foundation import logs
 from webapp.foundation.clock import london, machine_now, school_offset
 from webapp.foundation.db import read_door
+from webapp.foundation.trail import Actor, ActorKind
 from webapp.foundation.words import day_words, time_words
+from webapp.insight.rules.shown import Facts, lines_of
+from webapp.insight.services.noting import Whom, note_shown
 from webapp.people.rules.names import clean_text
 
 _GONE = 410
@@ -56,6 +59,14 @@ def closed_since(token: str, state: LinkState, unsent: str = "", *, lost: bool =
 def frame(link: Link) -> dict[str, Any]:
     """What ``layouts/link.html`` needs, and until when the link acts."""
     return {"school": {"name": link.school_name, "phone": link.school_phone}, "until": until_words(link)}
+
+
+def note_page(link: Link, pupil_id: int, *lines: str) -> None:
+    """Keep what the page said to whoever holds the link, as pages behind a sign-in do."""
+    whom = Whom(link.organisation_id, link.contact_id, pupil_id, "link")
+    by = Actor(ActorKind.CONTACT, link.contact_id, link.contact_name)
+    said = lines_of(lines)
+    note_shown(whom, by, link.school_id, hash(said), lambda: Facts(said))
 
 
 def typed(name: str) -> str:

@@ -6,7 +6,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.links import blueprint
-from blueprints.links.frame import LinkClosed, closed_since, frame, open_living, typed
+from blueprints.links.frame import LinkClosed, closed_since, frame, note_page, open_living, typed
 from webapp.absence.queries.deciding import reports_to_decide
 from webapp.absence.queries.pages import ReportPage, find_report_page
 from webapp.absence.rules.times import local_day
@@ -27,6 +27,7 @@ def show(token: str, link: Link, error: str = "", words: str = "") -> str:
     if page is None or asked is None:
         # The right to speak about this child was taken away since the question was asked.
         raise LinkRefused(LinkState.ALTERED)
+    note_page(link, page.report.pupil_id, f"{link.school_name} asks about {page.report.first_name}", asked.words)
     return render_template(
         "links/question.html", token=token, asked=asked, child=page.report.first_name, error=error, words=words,
         errors=[{"text": error, "href": "#words"}] if error else [], **frame(link),

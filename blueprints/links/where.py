@@ -11,7 +11,7 @@ from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
 from blueprints.links import blueprint, receipts
-from blueprints.links.frame import LinkClosed, closed_since, frame, typed
+from blueprints.links.frame import LinkClosed, closed_since, frame, note_page, typed
 from webapp.absence.rules.drafts import FieldError, Refusals
 from webapp.absence.rules.reasons import QUICK, SYMPTOMS
 from webapp.absence.services.report import ChildNotThere
@@ -59,7 +59,12 @@ def show(token: str) -> str:
     waiting = next((child for child in page.children if not child.answered), None)
     if waiting is None:
         raise closed_since(token, LinkState.USED)
-    return render_template("links/where.html", token=token, asked=_asked(page, waiting), **frame(page.link))
+    asked = _asked(page, waiting)
+    note_page(
+        page.link, waiting.pupil_id, f"Where {'is' if asked.is_today else 'was'} {asked.child} {asked.when}?",
+        f"{asked.starting} was not in class when the register closed at {asked.closed}.",
+    )  # fmt: skip
+    return render_template("links/where.html", token=token, asked=asked, **frame(page.link))
 
 
 @blueprint.get("/t/<token>/away/<case>")

@@ -10,6 +10,7 @@ from blueprints.parent import (  # noqa: E402, F401
     changes,
     children,
     details,
+    everything_told,
     files,
     home,
     messages,

@@ -12,6 +12,7 @@ from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, frame, main_place, place_words, unread_lines
 from blueprints.parent.own_words import in_own_words
 from blueprints.parent.report_parts import away_of, symptoms_of
+from blueprints.parent.shown import card_lines, note_child, note_days
 from blueprints.parent.today import by_enrolment, card_of, wrote_today, year_of
 from blueprints.pictures import WeekRow
 from webapp.absence.queries.families import FamilyReport, OwnReport, family_reports, history_of
@@ -70,9 +71,10 @@ def child(child: str) -> str:
         since = academic_year_bounds(academic_year(today))[0]
         reports = history_of(db, adults(viewer), child, since, today) if found.may(Right.REPORT) else []
         own = _own_reports(db, viewer, found, since, today)
+    rows = [_report_row(report, today) for report in reports[:_SEEN_REPORTS]]
+    note_child(found, "child", [*card_lines(card), *(f"{row['text']}: {row['note']}" for row in rows)], year)
     return render_template(
-        "parent/child.html", child=found, place=place_words(found), year=year, card=card,
-        reports=[_report_row(report, today) for report in reports[:_SEEN_REPORTS]],
+        "parent/child.html", child=found, place=place_words(found), year=year, card=card, reports=rows,
         may_report=found.may(Right.REPORT), own=own,
         back={"href": "/home", "text": "Today"} if viewer.is_pupil else {"href": "/children", "text": "Children"},
         **frame(viewer, "children", unread),
@@ -87,9 +89,10 @@ def year(child: str) -> str:
     with read_door() as db:
         unread = unread_lines(db, viewer)
         shown, weeks, calendar = _year(db, found, *_known(db, viewer, found, now), today)
+    months = _months(weeks, calendar, main_place(found).year_group, today, shown["said"])
+    note_days(found, shown, months)
     return render_template(
-        "parent/year.html", child=found, year=shown,
-        months=_months(weeks, calendar, main_place(found).year_group, today, shown["said"]),
+        "parent/year.html", child=found, year=shown, months=months,
         back={"href": url_for("parent.child", child=child), "text": found.first_name},
         **frame(viewer, "children", unread),
     )  # fmt: skip

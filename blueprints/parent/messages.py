@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.parent import blueprint
 from blueprints.parent.frame import adults, enrolments, frame
+from blueprints.parent.shown import note_messages
 from blueprints.parent.typed import fit_to_show, new_key
 from notifications import channels
 from notifications.queries.parents import AnswerRow, MessageRow, answered_by, answers_of, find_message, messages_of
@@ -54,6 +55,11 @@ def messages() -> str:
         done = _done(db, viewer, found, reports, asked)
         rows = [{**_row(db, row, reports), "new": row.read_at is None and row.id not in done} for row in found]
     unread = sum(one.lines for one in asked)
+    note_messages(
+        viewer, "messages",
+        ((row.organisation_id, row.school_id, row.pupils, (f"{shown['at']}: {shown['words']}",))
+         for row, shown in zip(found, rows, strict=True)),
+    )  # fmt: skip
     return render_template(
         "parent/messages.html", rows=rows, waiting=[_waiting(viewer, one) for one in asked],
         **frame(viewer, "messages", unread),
@@ -101,6 +107,8 @@ def _show(message: str, words: str = "", error: str = "", key: str = "", templat
         with unit_of_work() as tx:
             mark_read_in(tx, found.organisation_id, contact_id=found.contact_id, public_id=message)
     asks = row["by"] and not row["leads_to"]
+    said = (row["at"], row["words"], *(one.words for one in answers))
+    note_messages(viewer, "message", [(found.organisation_id, found.school_id, found.pupils, said)])
     return render_template(
         template if template and not asks else "parent/message.html",
         row=row, answers=[_answer(one) for one in answers], typed_words=words, error=error,

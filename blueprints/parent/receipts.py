@@ -20,6 +20,7 @@ from blueprints.parent.report_parts import (
     symptoms_of,
     title_of,
 )
+from blueprints.parent.shown import note_child
 from blueprints.parent.typed import fit_to_show, new_key, receipt_url
 from webapp.absence.queries.families import OwnReport, family_reports
 from webapp.absence.queries.pages import ReportPage, find_report_page
@@ -42,6 +43,7 @@ from webapp.accounts.queries.parents import ParentViewer
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
+from webapp.insight.rules.shown import lines_of
 from webapp.people.rules.refusals import Refused
 from webapp.people.rules.settings import LONG_RUN_DAYS
 
@@ -96,10 +98,12 @@ def show(report: str, *, words: str = "", error: str = "", key: str = "") -> str
         others = _sent_with(db, viewer, page.report, now)
     if any(line.side == "school" and line.read_at is None for line in page.talk):
         mark_talk_read(page.report.organisation_id, page.report.id, "school")
+    context, notice = receipt_context(viewer, page, others, now), _notice(page, now)
+    _note_shown(viewer, page, context, notice)
     return render_template(
-        "parent/receipt.html", **receipt_context(viewer, page, others, now), typed_words=words, error=error,
+        "parent/receipt.html", **context, typed_words=words, error=error, notice=notice,
         errors=[{"text": error, "href": "#words"}] if error else [], key=key or new_key(),
-        sent_key=request.args.get("sent", "")[:64], writing="write" in request.args, notice=_notice(page, now),
+        sent_key=request.args.get("sent", "")[:64], writing="write" in request.args,
         back={"href": "/home", "text": "Today"}, **frame(viewer),
     )  # fmt: skip
 
@@ -124,6 +128,23 @@ def receipt_context(
         "school_wrote": any(line.side == "school" for line in page.talk),
         "ask_leave": REASONS[Reason(one.reason)].asks_leave, "action": url_for("parent.write", report=one.public_id),
     }  # fmt: skip
+
+
+def _note_shown(
+    viewer: ParentViewer, page: ReportPage, context: dict[str, Any], notice: dict[str, Any] | None
+) -> None:
+    """The page of a report about several children is noted of each of them."""
+    steps = [f"{step['title']} {step['text']}" for clock in context["clocks"] for step in clock["steps"]]
+    facts = [f"{name}: {words}" for one in context["children"] for name, words in one["facts"]]
+    talk = [f"{line['who']}, {line['at']}: {line['words']}" for line in context["talk"]]
+    lines = lines_of(
+        notice["text"] if notice else None, context["title"], context["has_it"], steps, context["advice"],
+        context["nhs"], facts, talk,
+    )  # fmt: skip
+    for one in (page.report, *(each["report"] for each in context["children"][1:])):
+        child = viewer.find_child(one.child)
+        if child is not None:
+            note_child(child, "receipt", lines)
 
 
 def _sentences(page: ReportPage, today: date) -> list[str]:

@@ -220,6 +220,7 @@ def _waiting(viewer: ParentViewer, asked: Asked) -> dict[str, str]:
     return {
         "text": "Read and answer what school asks",
         "note": f"{place.school.name}, about {child.first_name} on {short_day_words(asked.starts_on)}.",
+        "child": child.public_id,
         "href": url_for("parent.receipt", report=asked.public_id, _anchor="talk"),
     }
 
@@ -262,6 +263,7 @@ def year_of(
         "says": f"{child.first_name}: {half_days_words(counts)}.",
         "detail": detail,
         "picture": picture,
+        "weeks": weeks,
         "said": said,
         "told": list(dict.fromkeys(said.values())) if "year-told" in picture else [],
         "href": url_for("parent.year", child=child.public_id),

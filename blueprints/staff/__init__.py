@@ -37,5 +37,7 @@ from blueprints.staff import (  # noqa: E402, F401
     sign_outs,
     start,
     tasks,
+    told,
     totals,
+    trail,
 )

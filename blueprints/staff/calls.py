@@ -17,7 +17,7 @@ from blueprints.staff.no_search import no_search
 from blueprints.staff.panel import contact_lines
 from blueprints.staff.search import load_search
 from blueprints.staff.typed import is_number, typed_again, typed_key
-from webapp.access import current_staff
+from webapp.access import current_staff, saw
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.first_day.rules import CallOutcome, CaseRefused
 from webapp.first_day.services.handling import (
@@ -68,9 +68,8 @@ CASE_OUTCOMES = (
 def find_pupil_here(at: Here, public_id: str) -> PupilToday:
     """The child of the address, on this school's roll; else 404."""
     with read_door() as db:
-        found = find_pupil_today(db, *at.keys, public_id.replace("\x00", ""), at.on, at.half.index)
-    if found is None:
-        abort(404)
+        found = find_pupil_today(db, *at.keys, public_id.replace("\x00", ""), at.on, at.half.index) or abort(404)
+    saw(found.pupil_id)
     return found
 
 

@@ -131,6 +131,7 @@ def bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any
         "settings": ("Settings", "edit", url_for("admin.settings", school=code)),
         "people": ("People", "people", url_for("admin.people", school=code)),
         "computers": ("Shared computers", "school", url_for("admin.computers", school=code)),
+        "trail": ("Trail", "info", url_for("staff.trail", school=code)),
     }
     entries = {
         key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
@@ -169,6 +170,7 @@ def _keeps(at: Here) -> dict[str, bool]:
         "settings": at.may(Permission.MANAGE_SETTINGS),
         "people": at.may(Permission.MANAGE_STAFF),
         "computers": at.may(Permission.MANAGE_SETTINGS),
+        "trail": at.may(Permission.VIEW_TRAIL),
     }
 
 

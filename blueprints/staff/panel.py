@@ -14,7 +14,7 @@ from blueprints.staff.board_rows import Viewing
 from blueprints.staff.frame import Here
 from blueprints.staff.timeline_words import entries
 from blueprints.staff.whereabouts import status_of
-from webapp.access import current_staff
+from webapp.access import current_staff, saw
 from webapp.first_day.queries.morning import Morning, PupilNow
 from webapp.first_day.queries.siblings import Sibling, load_siblings
 from webapp.first_day.queries.timeline import happenings
@@ -62,6 +62,7 @@ def load_panel(db: Connection, at: Here, morning: Morning, viewing: Viewing, pub
     if pupil is None:
         return None
     row = pupil.row
+    saw(row.pupil_id)
     contacts: list[dict[str, Any]] = []
     leads = False
     if at.may(Permission.SEE_CONTACTS):

@@ -18,6 +18,7 @@ from blueprints.staff.panel import contact_lines, day_bounds, sibling_line, to_s
 from blueprints.staff.timeline_words import KINDS, by_day, entries
 from blueprints.staff.whereabouts import status_of
 from webapp.absence.queries.deciding import session_facts
+from webapp.access import saw
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.first_day.queries.siblings import load_siblings
 from webapp.first_day.queries.timeline import happenings
@@ -74,6 +75,7 @@ def get_pupil(db: Connection, at: Here, public_id: str) -> PupilToday:
         own = {form_id for form_id, _ in forms_of(db, *at.keys, at.mine.owners, at.today)}
         if found.form_id not in own:
             abort(404)
+    saw(found.pupil_id)
     return found
 
 

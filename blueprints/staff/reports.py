@@ -29,6 +29,7 @@ from webapp.absence.services.decide import decide_other_code, not_accept
 from webapp.absence.services.deciders import Decision
 from webapp.absence.services.desk import mark_read, release
 from webapp.absence.services.talk import ask, mark_talk_read
+from webapp.access import saw
 from webapp.first_day.queries.pupil_now import find_pupil_of
 from webapp.foundation.clock import school_now
 from webapp.foundation.db import read_door
@@ -138,6 +139,8 @@ def _page(at: Here, public_id: str, typed: Typed | None = None, errors: Errors |
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
         pupil = find_pupil_of(db, *at.keys, found.enrolment_id, at.today, at.half.index)
+        if pupil is not None:
+            saw(pupil.pupil_id)
         decisions = decisions_of(db, at.school.organisation_id, [found.id])
         since = _said_since(db, at, found, times)
         changes = changes_of(db, at.school.organisation_id, found.id)

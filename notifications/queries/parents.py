@@ -13,9 +13,10 @@ from sqlalchemy import Connection, String, and_, bindparam, cast, func, select, 
 
 from notifications.models import Delivery, InboundMessage, Message, MessagePupil
 
-_NOT_SHOWN = (
+NOT_SHOWN = (
     "sign_in_code", "new_device", "sign_in_locked", "passkey_doubted", "details_answered", "invitation",
 )  # fmt: skip
+"""Of signing in and of oneself, not of a child: they stand on no page."""
 _SHOWN_FIRST = {"sms": 0, "email": 1, "push": 2}
 
 
@@ -52,7 +53,7 @@ class AnswerRow:
 
 
 _whose = tuple_(Message.organisation_id, Message.contact_id).in_(bindparam("contacts", expanding=True))
-_SHOWN = and_(_whose, Message.name.not_in(_NOT_SHOWN), Message.kept.is_(False))
+_SHOWN = and_(_whose, Message.name.not_in(NOT_SHOWN), Message.kept.is_(False))
 _PUPILS = (
     select(func.aggregate_strings(cast(MessagePupil.pupil_id, String), ","))
     .where(MessagePupil.organisation_id == Message.organisation_id, MessagePupil.message_id == Message.id)

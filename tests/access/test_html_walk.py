@@ -88,6 +88,7 @@ _EXAMPLES = {f"demo.demo_components.{name}" for name in ("parent", "staff", "flo
 _NO_PAGE = {
     "parent.file", "staff.paper", "pwa.manifest", "pwa.service_worker", "staff.on_site_device", "admin.run_progress",
     "admin.sample_file", "admin.rejections_file", "admin.changes_file",
+    "staff.trail_file",
 }  # fmt: skip
 # The demo's frame: who is playing, and the way to the phone.
 _ANYWHERE = ("/demo/", "/static/")

@@ -39,6 +39,7 @@ from webapp.accounts.services.sightings import write_sightings
 from webapp.factory import create_app
 from webapp.foundation.config import demo_environment, load
 from webapp.foundation.db import Base
+from webapp.insight.services.noting import write_noted
 from webapp.people.rules.roles import Role
 
 Expected = tuple[str, bool]
@@ -145,6 +146,7 @@ class Asking:
             with database.writing() as tx:
                 yield lambda: dump(tx) != self.walk.standing
                 write_sightings(at_once=True)
+                write_noted(at_once=True)
                 raise _Undone
         except _Undone:
             if self.written:
@@ -186,6 +188,9 @@ def expected_of_staff(visitor: Visitor, rule: UrlRule, ask: Ask, school: str, *,
     if not roles & ask.roles:
         return refused(403)
     instead = next((status for held, status in ask.instead.items() if roles & held), 0)
+    if ask.everywhere:
+        organisation = ("dale",) if school == "dale" else ("hill", "vale")
+        instead = 0 if all(visitor.schools.get(each, frozenset()) & ask.everywhere for each in organisation) else 403
     if whose != school:
         # What a role may not do at all is said first; of another's child nothing is.
         return refused(403 if instead == 403 else ask.foreign)

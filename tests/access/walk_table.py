@@ -25,6 +25,7 @@ CHAMPION = frozenset({"attendance_champion"})
 BOARD_DESK = frozenset({"reception"})
 DESK = BOARD_DESK | {"medical_room"}
 AWAY_FROM_PUPILS = frozenset({"governor", "welfare_officer", "administrator", "trust_lead"})
+TRAIL_READERS = HEADS | SAFEGUARDING | {"administrator"}
 RIGHTS_KEEPERS = HEADS | SAFEGUARDING | {"attendance_lead"}
 STOPPERS = SAFEGUARDING | {"head"}
 CASE_WORKERS = ATTENDANCE | HEADS | SAFEGUARDING | PASTORAL | CHAMPION
@@ -57,7 +58,8 @@ class Ask:
     ``roles``: of staff who may. ``right``: what a parent needs: "own", what they sent or were sent; "tell", a child
     whom a form names; "some", any child to report. ``status``: for whoever may; ``foreign``: with others' ids;
     ``given``: more of the address. ``instead``: another answer for some of the roles that the gate lets in. ``own``: a
-    teacher needs their own form. ``keeps``: a form that changes nothing; None: nothing that is not so already.
+    teacher needs their own form. ``everywhere``: one of these roles at every school of the organisation, else 403.
+    ``keeps``: a form that changes nothing; None: nothing that is not so already.
     """
 
     roles: frozenset[str] = frozenset()
@@ -71,6 +73,7 @@ class Ask:
     own: bool = False
     keeps: bool | None = False
     json: bool = False
+    everywhere: frozenset[str] = frozenset()
 
 
 def _session(ids: Ids) -> dict[str, Any]:
@@ -198,6 +201,12 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "staff.mark": (Ask(DECIDERS),),
     "staff.change_mark": (Ask(DECIDERS, fields=_always(code="M", note="", reason="The dentist rang", seen="N")),),
     "staff.find": (Ask(WITH_PUPILS, query={"q": "ahm"}),),
+    # Who did and who saw what: an administrator reads the list, and nothing that is about one pupil.
+    "staff.trail": (Ask(TRAIL_READERS), Ask(TRAIL_READERS, query={"who": "a", "pupil": "t", "since": "2026-06-01"})),
+    "staff.trail_file": (Ask(TRAIL_READERS),),
+    "staff.pupil_trail": (Ask(HEADS | SAFEGUARDING),),
+    "staff.told": (Ask(HEADS | SAFEGUARDING), Ask(HEADS | SAFEGUARDING, query={"contact": "adult"})),
+    "staff.told_page": (Ask(HEADS | SAFEGUARDING), Ask(HEADS | SAFEGUARDING, query={"at": "2026-06-16T08:10"})),
     "staff.registers": (Ask(WITH_PUPILS),),
     "staff.register": (Ask(WITH_PUPILS - DESK, own=True, instead=_NOT_THEIRS),),
     "staff.take": (
@@ -405,6 +414,10 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "admin.take_from_calendar": (
         Ask(CALENDAR_KEEPERS, fields=lambda ids: {**_KEY, "sure": "1", "ends_on": ids["ends_on"]}),
     ),
+    "admin.trail_address": (Ask(TRAIL_READERS),),
+    "admin.set_address": (
+        Ask(TRAIL_READERS, fields=_always(email="chair@outside.example"), everywhere=SETTERS),
+    ),
     "admin.people": (Ask(STAFF_KEEPERS),),
     "admin.person": (Ask(STAFF_KEEPERS),),
     "admin.give_role": (
@@ -505,6 +518,9 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
         for name in (
             "home", "children", "messages", "you", "phones", "notifications", "language", "contact", "passkeys",
             "prove", "proof_code", "before_forgetting", "details", "leaving", "who_sees",
+            "home", "children", "messages", "everything_told",
+            "you", "phones", "notifications", "language", "contact", "passkeys",
+            "prove", "proof_code", "before_forgetting",
         )
     },
     "parent.ask_change": (Ask(right="seen", fields=_always(**_KEY, detail="language", new_language="so")),),

@@ -55,6 +55,7 @@ from webapp.foundation import db as doors
 from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
+from webapp.insight.services.noting import write_noted
 from webapp.people.models import (
     Contact,
     CourtOrder,
@@ -143,6 +144,7 @@ def furnished(database: RolledBack, world: World, folder: Path) -> Iterator[Walk
         with _in_use(database), time_machine.travel(at("07:40", TODAY - timedelta(days=1)), tick=False) as traveller:
             walk = _Building(make_app(database, folder), database, world, traveller).build()
             write_sightings(at_once=True)
+            write_noted(at_once=True)
         yield walk
 
 
@@ -157,6 +159,7 @@ def walking(walk: Walk, folder: Path) -> Iterator[Walk]:
         yield walk
         # What was noted of these sessions is written here, and in no test that comes later.
         write_sightings(at_once=True)
+        write_noted(at_once=True)
 
 
 @contextmanager
@@ -382,7 +385,7 @@ class _Building:
                 "organisation": organisation, "school_id": school, "school": code, "form": form, "form_id": form_id,
                 "on": TODAY.isoformat(), "half": "morning", "pupil": self._name(Pupil, missing[0]),
                 "enrolment": missing[1], "away": away, "missing": missing, "author": author, "contact": contact,
-                "open_form": "9Z",
+                "open_form": "9Z", "adult": self._name(Contact, contact),
             }  # fmt: skip
             with unit_of_work() as tx:
                 not_taken = add_form(tx, organisation, school, "9Z")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Thread
+from time import sleep
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
@@ -12,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.access.costs import count_cost, count_wrong
 from webapp.access.endpoints import CHOOSE, ENDPOINTS, LOCKED, SIGN_IN
-from webapp.access.table import Audience, Pupils, Rule, UndeclaredEndpoint, undeclared
+from webapp.access.table import Audience, Pupils, Rule, Shows, UndeclaredEndpoint, undeclared
 from webapp.accounts.queries.devices import find_session
 from webapp.accounts.queries.parents import find_parent
 from webapp.accounts.queries.staff import STAFF, AnySelect, StaffSchool, StaffViewer, find_staff, staff_statement
@@ -23,17 +27,32 @@ from webapp.accounts.services.sightings import touch_session, write_sightings
 from webapp.accounts.services.tokens import token_hash
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import read_door
+from webapp.insight.services.noting import View, keep_views, note_view, something_waits, write_noted
 from webapp.people.queries import settings_of
 from webapp.security import check_address, check_form, check_origin, read_machine_token, read_session_token
 
 Parameters = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _EXTENSION = "access"
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Version:
     statement: AnySelect
     parameters: Parameters
+
+
+class _Looking:
+    """In which process the thread looks."""
+
+    pid: int | None = None
+
+
+_looking = _Looking()
+
+
+class NobodySeen(RuntimeError):
+    """A page that shows a child did not say which: the trail could not keep who looked."""
 
 
 _versions: dict[str, _Version] = {"": _Version(STAFF, lambda _arguments: {})}
@@ -73,9 +92,54 @@ def init_app(app: Flask, endpoints: Mapping[str, Rule] = ENDPOINTS) -> None:
     app.after_request(_write_what_was_noted)
 
 
+def _look_without_being_asked() -> None:
+    """What the last page of a process noted waits for no other page: a thread looks once a second, and at the end.
+
+    Begun by the first answer of a process: gunicorn forks after it has loaded the application.
+    """
+    if current_app.testing or _looking.pid == os.getpid():
+        return
+    _looking.pid = os.getpid()
+    atexit.register(write_noted, at_once=True)
+    Thread(target=_look, name="noted", daemon=True).start()
+
+
+def _look() -> None:
+    while True:
+        sleep(_LOOK_SECONDS)
+        if something_waits():
+            write_noted()
+
+
 def _write_what_was_noted(response: Response) -> Response:
+    _note_who_saw(response)
     response.call_on_close(write_sightings)
+    response.call_on_close(write_noted)
+    _look_without_being_asked()
     return response
+
+
+def _note_who_saw(response: Response) -> None:
+    """Keep who of the staff saw which child. Raises where a view does not say whom it shows: then there is no page."""
+    rule = current_app.extensions[_EXTENSION].get(request.endpoint)
+    if rule is None or rule.shows in (None, Shows.KEPT_BY_ITSELF) or request.method not in {"GET", "HEAD"}:
+        return
+    if response.status_code != 200 or "school" not in g:
+        return
+    viewer, pupils = g.viewer, list(g.get("saw", ()))
+    if rule.shows is not Shows.MANY and not pupils:
+        raise NobodySeen(f"{request.endpoint} shows a child and does not say whom; call access.saw")
+    about = [None, *pupils] if rule.shows is Shows.MANY else pupils
+    views = [
+        View(viewer.organisation_id, g.school.id, viewer.actor, str(request.endpoint), pupil,
+             safeguarding=rule.shows is Shows.SAFEGUARDING)
+        for pupil in about
+    ]  # fmt: skip
+    if rule.shows is Shows.SAFEGUARDING:
+        keep_views(views)
+    else:
+        for view in views:
+            note_view(view)
 
 
 def _gate() -> AnyResponse | None:

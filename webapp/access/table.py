@@ -39,6 +39,19 @@ class Pupils(StrEnum):
     ALONE = "alone"
 
 
+class Shows(StrEnum):
+    """What of children a page of staff shows, and so what the trail keeps of who looked."""
+
+    CHILD = "child"
+    """One child, whom the view names (``saw``); kept within a second."""
+    MANY = "many"
+    """A list of children: the page is kept, and each child of whom it shows more (``saw``)."""
+    SAFEGUARDING = "safeguarding"
+    """One child, and what is for few: kept before the page is answered, or there is no page."""
+    KEPT_BY_ITSELF = "kept_by_itself"
+    """What the page does keeps a deed of its own: a file that was opened, a search of the trail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may enter one endpoint.
@@ -48,7 +61,8 @@ class Rule:
     ``by_itself``: a page asks for it without a hand on the machine, so that it keeps no session awake. ``cost``: what
     is counted each time that somebody enters; ``wrong``: each time that somebody tries with a wrong key. ``fresh``: for
     what a proof must be fresh, else it is asked for again; None where a session is enough. ``pupils``: of a parents'
-    endpoint, whether a pupil who answers for themselves may enter as well, or alone.
+    endpoint, whether a pupil who answers for themselves may enter as well, or alone. ``shows``: what of children staff
+    see there, None for nothing; every page says so (tests/access/test_views.py).
     """
 
     audience: Audience
@@ -61,6 +75,7 @@ class Rule:
     wrong: Deed | None = None
     fresh: Fresh | None = None
     pupils: Pupils = Pupils.NO
+    shows: Shows | None = None
 
 
 def opened(*, knowing: Door | None = None) -> Rule:
@@ -80,11 +95,13 @@ def parent(pupils: Pupils = Pupils.NO, *, cost: Deed | None = None) -> Rule:
 
 def staff(
     permission: Permission | None = None, *, in_school: bool = True, version: str = "", by_itself: bool = False,
-    cost: Deed | None = None, fresh: Fresh | None = None,
+    cost: Deed | None = None, fresh: Fresh | None = None, shows: Shows | None = None,
 ) -> Rule:  # fmt: skip
     """Staff with the permission (None: with any role) at the school of the address, or with ``in_school`` False at one
     of their schools; with ``fresh`` only while their proof is."""
-    return Rule(Audience.STAFF, permission, in_school, version=version, by_itself=by_itself, cost=cost, fresh=fresh)
+    return Rule(
+        Audience.STAFF, permission, in_school, version=version, by_itself=by_itself, cost=cost, fresh=fresh, shows=shows
+    )
 
 
 def link() -> Rule:

@@ -64,5 +64,10 @@ def child_for(public_id: str, right: Right) -> ViewerChild:
     return child
 
 
+def saw(pupil_id: int) -> None:
+    """This page shows that pupil: the gate keeps in the trail who looked, as the endpoint's rule says."""
+    g.setdefault("saw", {})[pupil_id] = True
+
+
 def _nobody(what: str) -> NoReturn:
     raise NobodyHere(f"no {what} was let in; look at the endpoint's rule in webapp/access/doors")

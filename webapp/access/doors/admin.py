@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.access.table import Rule, staff
+from webapp.access.table import Rule, Shows, staff
 from webapp.accounts.rules.freshness import Fresh
 from webapp.accounts.rules.limits import Deed
 from webapp.people.rules.roles import Permission
@@ -16,14 +16,14 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.stage_file": staff(cost=Deed.IMPORT),
     "admin.import_columns": staff(),
     "admin.sample_file": staff(),
-    "admin.run": staff(),
-    "admin.run_progress": staff(by_itself=True),
+    "admin.run": staff(shows=Shows.MANY),
+    "admin.run_progress": staff(by_itself=True, shows=Shows.MANY),
     "admin.apply_run": staff(),
     "admin.give_up_run": staff(),
     "admin.check_again": staff(cost=Deed.IMPORT),
-    "admin.rejections_file": staff(cost=Deed.EXPORT, fresh=Fresh.EXPORT),
-    "admin.changes_file": staff(cost=Deed.EXPORT, fresh=Fresh.EXPORT),
-    "admin.conflicts": staff(Permission.AMEND_PAST_MARKS),
+    "admin.rejections_file": staff(cost=Deed.EXPORT, fresh=Fresh.EXPORT, shows=Shows.MANY),
+    "admin.changes_file": staff(cost=Deed.EXPORT, fresh=Fresh.EXPORT, shows=Shows.MANY),
+    "admin.conflicts": staff(Permission.AMEND_PAST_MARKS, shows=Shows.MANY),
     "admin.settle": staff(Permission.AMEND_PAST_MARKS),
     "admin.settings": staff(Permission.MANAGE_SETTINGS),
     "admin.setting_group": staff(Permission.MANAGE_SETTINGS),
@@ -49,4 +49,6 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.remove_computer": staff(Permission.MANAGE_SETTINGS, fresh=Fresh.ACCESS),
     "admin.give_role": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
     "admin.end_role": staff(Permission.MANAGE_STAFF, fresh=Fresh.ACCESS),
+    "admin.trail_address": staff(Permission.VIEW_TRAIL),
+    "admin.set_address": staff(Permission.VIEW_TRAIL),
 }

@@ -20,7 +20,7 @@ _BOTH = (
     # What school holds about oneself, and asking for a change.
     "details", "ask_change", "take_back_change",
 )  # fmt: skip
-_PARENTS = ("children", "thought_in", "told", "notifications", "set_words")
+_PARENTS = ("children", "thought_in", "told", "everything_told", "notifications", "set_words")
 _PUPILS = ("leaving", "ask_leaving", "take_back_leaving", "go_now", "who_sees", "say_who_sees")
 """Of a pupil who answers for themselves: to a parent they are not there."""
 

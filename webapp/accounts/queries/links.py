@@ -31,6 +31,7 @@ class Link:
     expires_at: datetime
     opened_at: datetime | None
     outcome: str
+    contact_name: str = ""
 
 
 _LINK = (
@@ -38,7 +39,7 @@ _LINK = (
         SingleTaskLink.organisation_id, SingleTaskLink.id, SingleTaskLink.purpose, SingleTaskLink.subjects,
         SingleTaskLink.contact_id, SingleTaskLink.expires_at, SingleTaskLink.opened_at, SingleTaskLink.used_at,
         SingleTaskLink.outcome,
-        Contact.language, Contact.child_words,
+        Contact.language, Contact.child_words, Contact.first_name.label("given"), Contact.last_name.label("family"),
         School.id.label("school_id"), School.name, School.phone,
     )
     .join(Contact, same(Contact, SingleTaskLink, id="contact_id"))
@@ -67,4 +68,5 @@ def find_link(db: Connection, token_hash: str, now: datetime) -> Link | None:
         expires_at=row.expires_at,
         opened_at=row.opened_at,
         outcome=row.outcome,
+        contact_name=f"{row.given} {row.family}".strip(),
     )

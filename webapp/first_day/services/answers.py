@@ -48,6 +48,7 @@ class AskedChild:
     on: date
     half: int
     answered: bool
+    pupil_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _children(db: Connection, link: Link) -> tuple[AskedChild, ...]:
     return tuple(
         AskedChild(
             row.public_id, "your child" if link.child_words == "your_child" else row.first_name, row.date, row.half,
-            row.id in done,
+            row.id in done, row.pupil_id,
         )
         for row in rows
         if row.pupil_id in allowed

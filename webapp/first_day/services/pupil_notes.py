@@ -62,7 +62,9 @@ def add_pupil_note(by: NoteWriter, pupil: PupilNamed, kind: str, words: str, key
         if held is not None:
             return NoteKind(held)
         number = add_note_in(tx, by, pupil.id, kept_as, text, school_now())
-        deed = Deed("noted", ABOUT, number, by.school_id, pupil.id, {"kind": kept_as.value})
+        # More people read the trail than may know that there is a safeguarding note.
+        action = "noted_safeguarding" if kept_as is NoteKind.SAFEGUARDING else "noted"
+        deed = Deed(action, ABOUT, number, by.school_id, pupil.id, {"kind": kept_as.value})
         trail.write(tx, by.organisation_id, by.actor, deed)
         if danger:
             _tell_danger(tx, by, pupil, number)

@@ -5,7 +5,9 @@ into a chain (``seals``): an entry that is altered, missing or slipped in later 
 contents of one can still be erased as the law asks (``erase``).
 """
 
-from webapp.foundation.trail.entries import FIRSTBELL, Actor, ActorKind, Deed, TrailEntry, write
+from webapp.foundation.trail.entries import FIRSTBELL, Actor, ActorKind, Deed, TrailEntry, write, write_all
 from webapp.foundation.trail.seals import TrailHead, TrailSeal, schedule
 
-__all__ = ["FIRSTBELL", "Actor", "ActorKind", "Deed", "TrailEntry", "TrailHead", "TrailSeal", "schedule", "write"]
+__all__ = [
+    "FIRSTBELL", "Actor", "ActorKind", "Deed", "TrailEntry", "TrailHead", "TrailSeal", "schedule", "write", "write_all",
+]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,6 +65,11 @@ class TrailEntry(Base):
     __table_args__ = (
         Index("ix_trail_entry_pupil", "organisation_id", "pupil_id", "at"),
         Index("ix_trail_entry_subject", "organisation_id", "subject_kind", "subject_id", "at"),
+        # For those who search it, by key and newest first: everything, a school's, somebody's, of one deed.
+        Index("ix_trail_entry_organisation", "organisation_id", "at"),
+        Index("ix_trail_entry_school", "organisation_id", "school_id", "at"),
+        Index("ix_trail_entry_actor", "organisation_id", "actor_kind", "actor_id", "at"),
+        Index("ix_trail_entry_action", "organisation_id", "action", "at"),
         # For the sealing, which asks for what is new; rows come in this order, so that a few summaries do.
         Index("ix_trail_entry_at", "at", postgresql_using="brin", postgresql_with=_BRIN),
         Index("ix_trail_entry_bare", "id", **_where("digest IS NULL")),
@@ -102,12 +108,17 @@ class Deed:
 
 def write(tx: Connection, organisation_id: int, actor: Actor, *deeds: Deed) -> None:
     """Append the deeds to the trail, in one statement."""
-    if not deeds:
+    write_all(tx, [(organisation_id, actor, deed) for deed in deeds])
+
+
+def write_all(tx: Connection, entries: Sequence[tuple[int, Actor, Deed]]) -> None:
+    """Append deeds of several people and organisations, (organisation, actor, deed), in one statement."""
+    if not entries:
         return
     at = machine_now()
-    ids = take_ids(tx, TrailEntry, len(deeds)) if tx.dialect.name == "sqlite" else [None] * len(deeds)
+    ids = take_ids(tx, TrailEntry, len(entries)) if tx.dialect.name == "sqlite" else [None] * len(entries)
     rows = []
-    for number, deed in zip(ids, deeds, strict=True):
+    for number, (organisation_id, actor, deed) in zip(ids, entries, strict=True):
         row = {
             "organisation_id": organisation_id, "at": at, "school_id": deed.school_id,
             "actor_kind": actor.kind.value, "actor_id": actor.id, "actor_name": actor.name,

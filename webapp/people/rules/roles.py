@@ -100,6 +100,8 @@ class Permission(StrEnum):
     MANAGE_SIGN_IN = "manage_sign_in"
     ARRANGE_COVER = "arrange_cover"
     VIEW_TRAIL = "view_trail"
+    VIEW_PUPIL_TRAIL = "view_pupil_trail"
+    VIEW_SAFEGUARDING_TRAIL = "view_safeguarding_trail"
     VIEW_TOTALS = "view_totals"
     COMPARE_SCHOOLS = "compare_schools"
     VIEW_REFERRED_CASES = "view_referred_cases"
@@ -162,7 +164,10 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         # Whose accounts a whole trust relies on; asked of them at every school of it.
         Permission.MANAGE_SIGN_IN: frozenset(_BACK_OFFICE),
         Permission.ARRANGE_COVER: frozenset(_SETTERS | _HEADS),
-        Permission.VIEW_TRAIL: frozenset(_HEADS | _SAFEGUARDING),
+        # The administrator reads who did what for the school, and of a child only that somebody worked on a record.
+        Permission.VIEW_TRAIL: frozenset(_HEADS | _SAFEGUARDING | {Role.ADMINISTRATOR}),
+        Permission.VIEW_PUPIL_TRAIL: frozenset(_HEADS | _SAFEGUARDING),
+        Permission.VIEW_SAFEGUARDING_TRAIL: frozenset(_SAFEGUARDING),
         Permission.VIEW_TOTALS: frozenset(_CASE_WORKERS | _BACK_OFFICE | {Role.GOVERNOR}),
         Permission.COMPARE_SCHOOLS: frozenset({Role.TRUST_LEAD}),
         Permission.VIEW_REFERRED_CASES: frozenset(

@@ -1,0 +1,1 @@
+"""Read-only shapes over many capabilities."""

@@ -1,0 +1,1 @@
+"""Use cases of insight: noting what was seen and shown."""
