@@ -13,6 +13,7 @@ from webapp.first_day.services import clockwork, closures, collection_stopped, f
 from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
+from webapp.insight.services import nightly
 from webapp.people.services.calendar import CalendarChanged
 from webapp.people.services.rights_events import EntryShown, EntryWithheld, MessagesStopped, RightsChanged, StopLifted
 from webapp.people.services.school_clock import read_offset
@@ -68,3 +69,4 @@ def _register() -> None:
     clockwork.schedule()
     endings.schedule()
     trail.schedule()
+    nightly.schedule()

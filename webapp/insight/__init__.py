@@ -1,0 +1,1 @@
+"""What is known of people, drawn together: subject access, and how long it is kept."""

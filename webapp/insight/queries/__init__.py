@@ -1,0 +1,1 @@
+"""What the pages of subject access and of keeping show."""

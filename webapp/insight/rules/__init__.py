@@ -1,0 +1,1 @@
+"""Rules of subject access and of keeping."""

@@ -1,0 +1,1 @@
+"""Answering a person who asks for their data, and deleting what is kept no longer."""
