@@ -134,6 +134,11 @@ def end_staff_sessions_in(tx: Connection, organisation_id: int, staff_id: int) -
     return _end_in(tx, ids, machine_now())
 
 
+def end_sessions_in(tx: Connection, ids: Select[int]) -> int:
+    """End these sessions; returns how many were open."""
+    return _end_in(tx, ids, machine_now())
+
+
 def _end_in(tx: Connection, ids: Select[int], now: datetime) -> int:
     ended = tx.execute(
         update(Session)

@@ -21,7 +21,7 @@ from webapp.insight.models import SubjectLine
 from webapp.insight.queries.requests import MAKE_WORK
 from webapp.insight.rules.bundles import Decided, resolve
 from webapp.insight.rules.requests import KEEP_BUNDLE_DAYS, RequestEvent, RequestState
-from webapp.insight.services.gathering import JSON_TYPE, LEASE_SECONDS, forget_files, load_row, on_failed
+from webapp.insight.services.gathering import JSON_TYPE, LEASE_SECONDS, load_row, on_failed
 from webapp.insight.services.requests import move
 
 FOLDER = Path(__file__).resolve().parents[3] / "templates" / "admin" / "data_requests"
@@ -61,7 +61,7 @@ def make(job: Job) -> None:
             expires_on=school_today() + timedelta(days=KEEP_BUNDLE_DAYS),
             **{f"{ending}_file_id": kept.get(ending) for ending in ("json", "html", "pdf")},
         )  # fmt: skip
-        forget_files(tx, of, [number for number in before if number not in kept.values()])
+        files.remove_unused(tx, of, [number for number in before if number is not None])
         work.finish(job, tx)
 
 

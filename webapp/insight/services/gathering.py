@@ -49,7 +49,7 @@ def gather_rows(job: Job) -> None:
             json_file_id=None, html_file_id=None, pdf_file_id=None, made_at=None, expires_on=None,
         )  # fmt: skip
         keep_lines(tx, row.organisation_id, row.id, list(lines.by_key.values()))
-        forget_files(tx, row.organisation_id, [each for each in before if each != number])
+        files.remove_unused(tx, row.organisation_id, [each for each in before if each is not None])
         work.finish(job, tx)
 
 
@@ -132,18 +132,6 @@ def load_row(job: Job) -> Any:
 _FILES = ("gathered_file_id", "json_file_id", "html_file_id", "pdf_file_id")
 
 
-def forget_files(tx: Connection, organisation_id: int, numbers: Sequence[int | None]) -> None:
-    """Destroy files of a request that no request refers to any more."""
-    for number in sorted({each for each in numbers if each is not None}):
-        columns = [getattr(SubjectRequest, name) for name in _FILES]
-        held = select(SubjectRequest.id).where(
-            SubjectRequest.organisation_id == organisation_id,
-            columns[0].in_([number]) | columns[1].in_([number]) | columns[2].in_([number]) | columns[3].in_([number]),
-        )
-        if tx.execute(held.limit(1)).first() is None:
-            files.remove(tx, organisation_id, number)
-
-
 def on_failed(tx: Connection, job: Job, error: str) -> None:
     """The worker gave up: the request stands where it stood, and says so."""
     row = tx.execute(
@@ -180,7 +168,8 @@ def sweep_bundles() -> int:
                     SubjectLine.organisation_id == row.organisation_id, SubjectLine.request_id == row.id
                 )
             )
-            forget_files(tx, row.organisation_id, [getattr(row, name) for name in _FILES])
+            going = [number for name in _FILES if (number := getattr(row, name)) is not None]
+            files.remove_unused(tx, row.organisation_id, going)
     return len(rows)
 
 

@@ -8,6 +8,7 @@ from webapp.foundation import work
 from webapp.foundation.work import Job
 from webapp.insight.services.bundles import register_bundles
 from webapp.insight.services.gathering import register_gathering, sweep_bundles
+from webapp.insight.services.keeping import COUNT_WORK, register_keeping
 
 SWEEP_WORK = "bundle_sweep"
 
@@ -17,6 +18,8 @@ def schedule() -> None:
     register_gathering()
     register_bundles()
     work.handler(SWEEP_WORK, max_attempts=3, concurrency=1)(_sweep)
+    register_keeping()
+    work.every(COUNT_WORK, work.daily(time(4, 10)))
     work.every(SWEEP_WORK, work.daily(time(3, 50)))
 
 

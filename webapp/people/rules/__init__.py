@@ -1,8 +1,9 @@
 """The rules of people, as pure values: nothing here reads a clock, a database or a request.
 
-The keys of settings stand in ``webapp.people.rules.settings``.
+The keys of settings stand in ``webapp.people.rules.settings``, those of keeping in ``retention``.
 """
 
+from webapp.people.rules import retention
 from webapp.people.rules.ages import (
     age_on,
     birthday,
@@ -174,7 +175,7 @@ __all__ = [
     "read_mobile",
     "read_phone",
     "read_year_groups",
-    "refusal",
+    "refusal", "retention",
     "register_minutes",
     "roles_at",
     "school_leaving_date",

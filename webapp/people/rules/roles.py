@@ -91,6 +91,10 @@ class Permission(StrEnum):
     VIEW_TOTALS = "view_totals"
     COMPARE_SCHOOLS = "compare_schools"
     VIEW_REFERRED_CASES = "view_referred_cases"
+    KEEP_DATA_REQUESTS = "keep_data_requests"
+    CHECK_DATA_REQUESTS = "check_data_requests"
+    DELETE_RECORDS = "delete_records"
+    HOLD_RECORDS = "hold_records"
 
 
 _HEADS = {Role.HEAD, Role.DEPUTY_HEAD}
@@ -141,6 +145,11 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.VIEW_TOTALS: frozenset(_CASE_WORKERS | _BACK_OFFICE | {Role.GOVERNOR}),
         Permission.COMPARE_SCHOOLS: frozenset({Role.TRUST_LEAD}),
         Permission.VIEW_REFERRED_CASES: frozenset(_LEADERS | {Role.ATTENDANCE_OFFICER, Role.WELFARE_OFFICER}),
+        # Whoever keeps the list of requests and its days need not read what is in them (decision 0018).
+        Permission.KEEP_DATA_REQUESTS: frozenset(_SAFEGUARDING | {Role.HEAD} | _BACK_OFFICE),
+        Permission.CHECK_DATA_REQUESTS: frozenset(_SAFEGUARDING | {Role.HEAD}),
+        Permission.DELETE_RECORDS: frozenset(_BACK_OFFICE | {Role.HEAD}),
+        Permission.HOLD_RECORDS: frozenset(_SAFEGUARDING | {Role.HEAD}),
     }
 )
 

@@ -56,6 +56,12 @@ _GROUPS = (
         ("contact.office_opens", "absence.long_run_days", "pupils.report_from_age"),
     ),
     SettingGroup("staff-sign-in", "How staff sign in", ("staff.codes_alone", "staff.second_factor")),
+    SettingGroup(
+        "retention", "How long records are kept",
+        ("retention.register_years", "retention.cases_years", "retention.reports_years", "retention.messages_years",
+         "retention.tasks_years", "retention.imports_years", "retention.requests_years", "retention.trail_years",
+         "retention.pupil_age", "retention.pupil_sen_age"),
+    ),
     SettingGroup("figures", "Codes and figures", ("codes.n.days", "figures.too_few_sessions")),
 )  # fmt: skip
 
