@@ -108,4 +108,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if "no Chromium was found" in skipped:
         terminalreporter.write_line("Browser NOT TESTED: no Chromium found", red=True)
     if "no PDF can be made here" in skipped:
-        terminalreporter.write_line("PDF NOT TESTED: no Pango found (apt install libpango-1.0-0 libpangoft2-1.0-0)", red=True)
+        words = "PDF NOT TESTED: no Pango found (apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)"
+        terminalreporter.write_line(words, red=True)

@@ -118,6 +118,11 @@ def _bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, An
         "calendar": ("Calendar", "calendar", url_for("admin.calendar", school=code)),
         "settings": ("Settings", "edit", url_for("admin.settings", school=code)),
         "people": ("People", "people", url_for("admin.people", school=code)),
+        "data_requests": ("Requests for data", "file", url_for("admin.data_requests", school=code)),
+        # Whoever may only hold finds the holds; who deletes, the schedule and from there the rest.
+        "retention": ("Keeping", "clock", url_for(
+            "admin.retention" if at.may(Permission.DELETE_RECORDS) else "admin.holds", school=code
+        )),
     }
     entries = {
         key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
@@ -152,6 +157,8 @@ def _keeps(at: Here) -> dict[str, bool]:
         "calendar": at.may(Permission.MANAGE_CALENDAR),
         "settings": at.may(Permission.MANAGE_SETTINGS),
         "people": at.may(Permission.MANAGE_STAFF),
+        "data_requests": at.may(Permission.KEEP_DATA_REQUESTS),
+        "retention": at.may(Permission.DELETE_RECORDS) or at.may(Permission.HOLD_RECORDS),
     }
 
 

@@ -66,6 +66,10 @@ KEYLESS: Mapping[str, str] = {
         ("auth.staff_ask_link", "auth.staff_new_recovery", "auth.staff_end_others", "admin.invite_person",
          "admin.reset_second"), "the newest link holds, and one is none",
     ),
+    **dict.fromkeys(
+        ("admin.decide_data_line", "admin.decide_data_rest", "admin.hold", "admin.release"),
+        "what was decided or held is so, however often",
+    ),
     "parent.send": "the upload has a key of its own",
 }  # fmt: skip
 """Forms without a submission key or a version, and why one that comes twice makes nothing twice; of those of staff and
@@ -75,6 +79,7 @@ _EXAMPLES = {f"demo.demo_components.{name}" for name in ("parent", "staff", "flo
 _NO_PAGE = {
     "parent.file", "staff.paper", "pwa.manifest", "pwa.service_worker", "staff.on_site_device", "admin.run_progress",
     "admin.sample_file", "admin.rejections_file", "admin.changes_file",
+    "admin.data_request_progress", "admin.deletion_progress", "admin.data_bundle",
 }  # fmt: skip
 # The demo's frame: who is playing, and the way to the phone.
 _ANYWHERE = ("/demo/", "/static/")

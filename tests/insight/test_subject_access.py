@@ -290,7 +290,8 @@ def test_every_step_is_on_the_trail(planted: World, keeper: Keeper):
 
 def test_the_same_form_twice_is_one_request(planted: World, keeper: Keeper):
     with read_door() as db:
-        about = find_about(db, keeper.organisation_id, keeper.school_id, "pupil", name_of(db, Pupil, planted.tom), TODAY)
+        tom = name_of(db, Pupil, planted.tom)
+        about = find_about(db, keeper.organisation_id, keeper.school_id, "pupil", tom, TODAY)
     assert about is not None
     typed = TypedRequest("pupil", "", "access", TODAY.isoformat(), "known", "")
     first = log_request(keeper, about, typed, submission_key="a-key-of-eight")

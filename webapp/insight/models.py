@@ -13,7 +13,7 @@ from webapp.foundation.types import BigId, Instant, Json, PublicId, within
 
 
 class SubjectRequest(Base):
-    """Somebody asks for what is held about a pupil or a contact. ``asked_by``: pupil, parent (for the child) or contact.
+    """Somebody asks for what is held about a pupil or a contact. ``asked_by``: pupil, parent (of the child), contact.
 
     ``starts_clock_on`` is the day from which the time counts, None while it is not known who asks; ``paused_on`` the
     day since which school waits for an answer. ``due_on`` is worked out by ``insight.rules.deadlines`` and kept.

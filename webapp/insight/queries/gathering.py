@@ -1,4 +1,4 @@
-"""Every row about a person, table by table of the map. Set-based: the count of statements does not grow with the rows."""
+"""Every row about a person, table by table of the map: the count of statements does not grow with the rows."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from webapp.absence.models import AbsenceReport
 from webapp.first_day.models import FirstDayCase
 from webapp.foundation.trail import TrailEntry
 from webapp.foundation.trail.entries import ERASURE
+from webapp.foundation.work.table import Work
 from webapp.insight.models import RecordHold, RetentionCount, RetentionRun, SubjectRequest
 from webapp.insight.rules.keeping import RecordKind, Schedule
 from webapp.people.models import (
@@ -119,7 +120,8 @@ def due_rows(kind: RecordKind, of: int, school_id: int, schedule: Schedule) -> D
                 MarkAmendment.date < before, MarkAmendment.amended_at >= since,
             )  # fmt: skip
             return DueRows(Mark, Mark.enrolment_id, Mark.date, (
-                Mark.organisation_id == of, Mark.date < before, Mark.enrolment_id.in_(_enrolments(of, school_id)), ~late,
+                Mark.organisation_id == of, Mark.date < before, Mark.enrolment_id.in_(_enrolments(of, school_id)),
+                ~late,
             ))  # fmt: skip
         case RecordKind.CASES:
             return DueRows(FirstDayCase, FirstDayCase.id, FirstDayCase.date, (
@@ -204,7 +206,9 @@ def count_due(db: Connection, kind: RecordKind, of: int, school_id: int, schedul
     """Counts anew, in one statement."""
     rows = due_rows(kind, of, school_id, schedule)
     row = db.execute(
-        select(func.count().label("due"), func.min(rows.when).label("oldest")).select_from(rows.table).where(*rows.where)
+        select(func.count().label("due"), func.min(rows.when).label("oldest"))
+        .select_from(rows.table)
+        .where(*rows.where)
     ).one()
     oldest = row.oldest.date() if isinstance(row.oldest, datetime) else row.oldest
     return DueCount(kind, schedule.before[kind], row.due, oldest)
@@ -276,3 +280,13 @@ def find_run(db: Connection, of: int, school_id: int, public_id: str) -> Any | N
             RetentionRun.public_id == public_id,
         )
     ).one_or_none()  # fmt: skip
+
+
+def run_progress(db: Connection, of: int, run_id: int) -> tuple[int, str]:
+    """Percent and words of a deletion under way; 0 where it has not begun."""
+    row = db.execute(
+        select(Work.percent, Work.progress_words).where(
+            Work.kind == "retention_run", Work.subject == f"{of}:{run_id}"
+        )
+    ).one_or_none()
+    return (row.percent or 0, row.progress_words) if row is not None else (0, "")

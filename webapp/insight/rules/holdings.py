@@ -101,7 +101,9 @@ HOLDINGS: Mapping[str, Holding] = MappingProxyType(
         "first_day_case": Holding(
             _FIRST_DAY, "Looked for", pupil=Path.ENROLMENT, order="opened_at"
         ),
-        "case_event": Holding(_FIRST_DAY, "Calls, texts and answers", pupil=Path.CASE, contact=Path.CONTACT, order="at"),
+        "case_event": Holding(
+            _FIRST_DAY, "Calls, texts and answers", pupil=Path.CASE, contact=Path.CONTACT, order="at"
+        ),
         "message": Holding(
             _MESSAGES, "Messages sent", pupil=Path.OF_MESSAGE, contact=Path.CONTACT, order="created_at"
         ),
@@ -113,7 +115,9 @@ HOLDINGS: Mapping[str, Holding] = MappingProxyType(
         "inbound_message": Holding(
             _MESSAGES, "Texts that came in", pupil=Path.ENROLMENT, contact=Path.CONTACT, order="received_at"
         ),
-        "push_subscription": Holding(_MESSAGES, "Phones that take app messages", contact=Path.CONTACT, order="created_at"),
+        "push_subscription": Holding(
+            _MESSAGES, "Phones that take app messages", contact=Path.CONTACT, order="created_at"
+        ),
         "sighting": Holding(
             _SITE, "Seen, signed in and out", pupil=Path.ENROLMENT, contact=Path.COLLECTED, order="at"
         ),
@@ -152,11 +156,13 @@ NOBODYS: Mapping[str, str] = MappingProxyType(
              "on_site_device"), "about staff, whose requests the employer's personnel file answers",
         ),
         **dict.fromkeys(
-            ("register", "first_day_run"), "says which form's register was taken by whom; each pupil's marks are in mark",
+            ("register", "first_day_run"),
+            "says which form's register was taken by whom; each pupil's marks are in mark",
         ),
         **dict.fromkeys(("trail_head", "trail_seal"), "digests of the trail, from which nobody is read"),
         **dict.fromkeys(
-            ("sign_in_code", "passkey_challenge"), "belongs to a browser, proves a number and not a person, gone in a day",
+            ("sign_in_code", "passkey_challenge"),
+            "belongs to a browser, proves a number and not a person, gone in a day",
         ),
         "submission": "a digest of a form, so that it counts once",
         "work": "the queue: numbers of rows that are in the map themselves; swept after a month",
@@ -204,8 +210,10 @@ _SHOWN = _words(
     "present authorised unauthorised late unresolved illness codes year brought_in starts_at ends_at confirmed_at",
     "source_kind channel leaves_at arrives_at wants_call back_on suggested_code read_first not_sure danger",
     "after_close expected_at sent_at phone_time read_at previous_code previous_minutes_late accepted decided_at",
-    "told_due_at told_at undone_at at side added_at removed_at alarm opened_at owner_role next_step next_due_at outcome",
-    "closed_at urgency about_kind created_at deadline kept provider error_code error_words due_at delivered_at failed_at",
+    "told_due_at told_at undone_at at side added_at",
+    "removed_at alarm opened_at owner_role next_step next_due_at outcome",
+    "closed_at urgency about_kind created_at deadline kept",
+    "provider error_code error_words due_at delivered_at failed_at",
     "status received_at reading settled_at checked_at gone_at collector_known back_by struck_at position stopped_at",
     "lifted_at withheld_at shown_at subject_kind door point_kind seen_at expires_at ended_at stepped_up_at used_at",
     "doubted_at transports device_type backed_up purpose action erased_at",

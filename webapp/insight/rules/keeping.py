@@ -61,10 +61,12 @@ KEEPINGS: Mapping[RecordKind, Keeping] = MappingProxyType(
             "Practice (IRMS): the current year and 3",
         ),
         RecordKind.MESSAGES: Keeping(
-            "Messages", "message", "messages", retention.KEEP_MESSAGES_YEARS, "Practice (IRMS): the current year and 3"
+            "Messages", "message", "messages", retention.KEEP_MESSAGES_YEARS,
+            "Practice (IRMS): the current year and 3",
         ),
         RecordKind.TASKS: Keeping(
-            "Tasks that are done", "task", "tasks", retention.KEEP_TASKS_YEARS, "Practice: as the reports they are about"
+            "Tasks that are done", "task", "tasks", retention.KEEP_TASKS_YEARS,
+            "Practice: as the reports they are about",
         ),
         RecordKind.IMPORTS: Keeping(
             "Imports", "import", "imports", retention.KEEP_IMPORTS_YEARS, "Practice: the current year and 1"

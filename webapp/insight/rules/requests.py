@@ -1,4 +1,4 @@
-"""The life of a request for data: who may ask for whom, what each step needs, and what becomes of each doubtful line."""
+"""The life of a request for data: who may ask for whom, what each step needs, what becomes of each doubtful line."""
 
 from __future__ import annotations
 

@@ -178,7 +178,8 @@ def _line_of(
         case Treat.CONTACT:
             if row[column] == person.contact_id:
                 return ""
-            return lines.add(Category.PERSON, "", "Name of somebody", person.contacts.get(row[column], "another contact"))
+            name = person.contacts.get(row[column], "another contact")
+            return lines.add(Category.PERSON, "", "Name of somebody", name)
         case Treat.POINT:
             return "" if text in person.points else lines.add(Category.POINT, "", "Number or address", text)
         case Treat.TEXT | Treat.JSON:

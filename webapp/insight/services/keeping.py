@@ -171,7 +171,8 @@ def count_school(organisation_id: int, school_id: int) -> None:
 def count_all(job: Job) -> None:
     """Each school of the service, one after another."""
     with read_door() as db:
-        schools = db.execute(select(School.organisation_id, School.id).order_by(School.organisation_id, School.id)).all()
+        every = select(School.organisation_id, School.id).order_by(School.organisation_id, School.id)
+        schools = db.execute(every).all()
     for school in schools:
         count_school(*school)
         work.extend(job)

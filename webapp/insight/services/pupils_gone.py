@@ -1,4 +1,4 @@
-"""The end of a pupil's record: every row of the map that is the pupil's, then the contacts whom nothing ties any more."""
+"""The end of a pupil's record: every row of the map that is theirs, then the contacts whom nothing ties any more."""
 
 from __future__ import annotations
 
