@@ -345,12 +345,19 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     # The person of the walk has set up none, so that there is nothing to take away.
     "admin.reset_second": (Ask(STAFF_KEEPERS, status=422, fields=_always(reason="New phone"), keeps=True),),
     "admin.data_requests": (Ask(REQUEST_KEEPERS, query={"q": "ahm"}),),
-    "admin.new_data_request": (Ask(REQUEST_KEEPERS, given={"kind": "pupils", "person": "pupil"}),),
+    "admin.new_data_request": (
+        Ask(REQUEST_KEEPERS, given={"kind": "pupils", "person": "pupil"}),
+        Ask(REQUEST_KEEPERS, given={"kind": "contacts", "person": "adult"}),
+    ),
     "admin.log_data_request": (
         Ask(
             REQUEST_KEEPERS, given={"kind": "pupils", "person": "pupil"},
             fields=lambda ids: {**_KEY, "asked_by": "pupil", "basis": "access", "identity": "known",
                                 "received_on": ids["on"]},
+        ),
+        Ask(
+            REQUEST_KEEPERS, given={"kind": "contacts", "person": "adult"},
+            fields=lambda ids: {**_KEY, "basis": "access", "identity": "known", "received_on": ids["on"]},
         ),
     ),
     "admin.data_request": (Ask(REQUEST_KEEPERS),),

@@ -56,7 +56,17 @@ from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
 from webapp.insight.models import RetentionRun, SubjectLine, SubjectRequest
-from webapp.people.models import CourtOrder, FormStaff, ImportRun, Placement, Pupil, SchoolSetting, Staff, StaffRole
+from webapp.people.models import (
+    Contact,
+    CourtOrder,
+    FormStaff,
+    ImportRun,
+    Placement,
+    Pupil,
+    SchoolSetting,
+    Staff,
+    StaffRole,
+)
 from webapp.people.models import Task as TaskTable
 from webapp.people.queries.setting_rows import load_settings
 from webapp.people.rules.calendar_changes import key_of
@@ -460,6 +470,9 @@ class _Building:
                 "entry": key_of(closed), "ends_on": closed.ends_on.isoformat(), "group": "board",
                 "settings_version": version_of((*rows.mine, *rows.trust), BOARD_SETTINGS),
                 "device": enrol_on_site_device(organisation, school, by, "By the door", f"device-of-{code}"),
+                "adult": self._name(Contact, {"hill": self.world.charlie, "vale": people["val"]}.get(
+                    code, self.world.other_contact
+                )),
                 **self._data_law(organisation, school, code, place["missing"][0]),
                 "person": self._name(Staff, people["staff"][f"{code} attendance_officer"][1]),
             }  # fmt: skip

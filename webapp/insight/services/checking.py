@@ -30,7 +30,9 @@ def decide_line(by: Keeper, public_id: str, line_id: int, choice: str, exemption
     with unit_of_work() as tx:
         row = get_open(tx, by, public_id)
         line = tx.execute(
-            select(SubjectLine.id, SubjectLine.struck, SubjectLine.category).where(
+            select(
+                SubjectLine.id, SubjectLine.struck, SubjectLine.category, SubjectLine.choice, SubjectLine.exemption
+            ).where(
                 SubjectLine.organisation_id == by.organisation_id, SubjectLine.request_id == row.id,
                 SubjectLine.id == line_id,
             )
@@ -38,6 +40,8 @@ def decide_line(by: Keeper, public_id: str, line_id: int, choice: str, exemption
         if line is None:
             raise RequestMoved
         decided, why = read_choice(choice, exemption, may_strike=line.struck is not None)
+        if (line.choice, line.exemption) == (decided.value, why):
+            return
         _open_again(tx, by, row)
         _decide(tx, by, row.id, (SubjectLine.id == line_id,), decided, why)
         detail = {"line": line_id, "category": line.category, "choice": decided.value, "exemption": why}
@@ -59,10 +63,11 @@ def decide_rest(by: Keeper, public_id: str, category: str, choice: str, exemptio
         decided, why = read_choice(choice, exemption, may_strike=False)
         if decided is not Choice.HOLD and Category(category) in _ONE_BY_ONE:
             raise RequestRefused("choice", "Look at these one by one: each may put somebody at risk.")
+        which = (SubjectLine.category == category, SubjectLine.choice == "")
+        count = _decide(tx, by, row.id, which, decided, why)
+        if not count:
+            return 0
         _open_again(tx, by, row)
-        count = _decide(
-            tx, by, row.id, (SubjectLine.category == category, SubjectLine.choice == ""), decided, why
-        )
         detail = {"category": category, "count": count, "choice": decided.value, "exemption": why}
         trail.write(
             tx, by.organisation_id, by.actor,
