@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class Subject:
     contact_id: int | None
 
 
-def rows_about(db: Connection, subject: Subject) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+def rows_about(db: Connection, subject: Subject) -> Iterator[tuple[str, Sequence[Any]]]:
     """Table by table in the order of the map, each with its rows in order. Tables without rows are passed over."""
     for name, holding in HOLDINGS.items():
         path = holding.pupil if subject.pupil_id is not None else holding.contact
@@ -139,7 +139,7 @@ def load_person(db: Connection, subject: Subject, asks: int | None) -> Person:
     )  # fmt: skip
 
 
-def _children(subject: Subject) -> Select[Any]:
+def _children(subject: Subject) -> Any:
     """The pupil and the children who share a contact with them; a contact's own children."""
     ties = select(PupilContact.pupil_id).where(PupilContact.organisation_id == subject.organisation_id)
     if subject.pupil_id is None:
@@ -150,7 +150,7 @@ def _children(subject: Subject) -> Select[Any]:
     return ties.where(PupilContact.contact_id.in_(own)).union(select(Pupil.id).where(Pupil.id == subject.pupil_id))
 
 
-def _around(subject: Subject) -> Select[Any]:
+def _around(subject: Subject) -> Any:
     """Every contact of those children, and the contact themselves."""
     ties = select(PupilContact.contact_id).where(
         PupilContact.organisation_id == subject.organisation_id, PupilContact.pupil_id.in_(_children(subject))

@@ -160,17 +160,17 @@ def find_about(
             )
         ).one_or_none()  # fmt: skip
         return row and AboutPerson("contact", row.id, public_id, f"{row.first_name} {row.last_name}", None)
-    row = db.execute(
+    pupil = db.execute(
         select(Pupil.id, Pupil.first_name, Pupil.last_name, Pupil.date_of_birth).where(
             Pupil.organisation_id == organisation_id, Pupil.public_id == public_id,
             here.where(Enrolment.pupil_id == Pupil.id),
         )
     ).one_or_none()  # fmt: skip
-    if row is None:
+    if pupil is None:
         return None
-    parents = parents_of(db, organisation_id, row.id, on)
+    parents = parents_of(db, organisation_id, pupil.id, on)
     return AboutPerson(
-        "pupil", row.id, public_id, f"{row.first_name} {row.last_name}", row.date_of_birth, parents
+        "pupil", pupil.id, public_id, f"{pupil.first_name} {pupil.last_name}", pupil.date_of_birth, parents
     )
 
 
@@ -233,7 +233,7 @@ def lines_of(
     """A page of lines, in the order of the bundle; of one category or of all ("")."""
     keys = {"organisation_id": organisation_id, "request_id": request_id}
     rows = db.execute(_LINES, {**keys, "category": category, "skip": (page - 1) * PAGE})
-    return [LineRow(*row) for row in rows]
+    return [LineRow(**row) for row in rows.mappings()]
 
 
 def line_counts(db: Connection, organisation_id: int, request_id: int) -> Mapping[str, tuple[int, int]]:

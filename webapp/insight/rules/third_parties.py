@@ -198,7 +198,7 @@ def _wrote_it_themselves(table: str, row: Mapping[str, Any], person: Person) -> 
     if mine is None:
         return False
     if table == "report_message":
-        return row["side"] == "family" and row["author_id"] == mine
+        return bool(row["side"] == "family" and row["author_id"] == mine)
     # What staff wrote about a report (``report_event``, ``report_decision``) is not theirs.
     return table in ("absence_report", "inbound_message") and row.get("contact_id") == mine
 

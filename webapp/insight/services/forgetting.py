@@ -96,7 +96,7 @@ def _tasks(tx: Connection, organisation_id: int, task_ids: Collection[int]) -> G
 
 def _imports(tx: Connection, organisation_id: int, run_ids: Collection[int]) -> Gone:
     mine = (ImportRun.organisation_id == organisation_id, ImportRun.id.in_(run_ids))
-    held = list(tx.scalars(select(ImportRun.file_id).where(*mine, ImportRun.file_id.is_not(None))))
+    held = [number for number in tx.scalars(select(ImportRun.file_id).where(*mine)) if number is not None]
     gone = {
         "import_rejection": _gone(
             tx, ImportRejection, ImportRejection.organisation_id == organisation_id, ImportRejection.run_id.in_(run_ids)

@@ -139,7 +139,7 @@ def _batch(run: Any, kind: RecordKind, schedule: Schedule) -> int:
         else:
             gone = Counter(forget_along(tx, kind, of, school, schedule))
         result = dict(_row(tx, of, run.id).result)
-        kept = Counter(result.get(kind.value, {}))
+        kept: Counter[str] = Counter(result.get(kind.value, {}))
         kept.update(gone)
         result[kind.value] = {table: number for table, number in sorted(kept.items()) if number}
         tx.execute(_of(run).values(result=result))

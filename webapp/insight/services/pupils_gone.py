@@ -65,7 +65,7 @@ def forget_pupils_in(tx: Connection, of: int, pupil_ids: Collection[int]) -> Cou
     _take(tx, gone, of, (SubjectLine, SubjectLine.request_id.in_(requests)),
           (SubjectRequest, SubjectRequest.id.in_(requests)))  # fmt: skip
     for table in (Task, WithheldEntry, MessageStop, CourtOrder, RecordHold, PupilContact, PupilGroup):
-        _take(tx, gone, of, (table, table.pupil_id.in_(pupil_ids)))  # type: ignore[attr-defined]
+        _take(tx, gone, of, (table, table.pupil_id.in_(pupil_ids)))
     _take(tx, gone, of, (Placement, Placement.enrolment_id.in_(enrolments)), (Enrolment, Enrolment.id.in_(enrolments)))
     gone["trail_entry"] += _erase(tx, of, TrailEntry.pupil_id.in_(pupil_ids))
     _take(tx, gone, of, (Pupil, Pupil.id.in_(pupil_ids)))
@@ -82,7 +82,7 @@ def _contacts(tx: Connection, of: int, contact_ids: Collection[int]) -> Counter[
     gone.update(_messages(tx, of, messages_of_contacts(tx, of, untied)))
     gone.update(forget_phones_in(tx, of, untied))
     for table in (SingleTaskLink, SessionContact, PasskeyContact, ContactPoint):
-        _take(tx, gone, of, (table, table.contact_id.in_(untied)))  # type: ignore[attr-defined]
+        _take(tx, gone, of, (table, table.contact_id.in_(untied)))
     theirs = (TrailEntry.actor_kind == "contact", TrailEntry.actor_id.in_(untied))
     gone["trail_entry"] += _erase(tx, of, *theirs)
     _take(tx, gone, of, (Contact, Contact.id.in_(untied)))
@@ -115,7 +115,7 @@ def _reports(tx: Connection, of: int, which: ColumnElement[bool]) -> Counter[str
         )
     )
     for table in (ReportDecision, ReportEvent, ReportMessage, ReportFile):
-        _take(tx, gone, of, (table, table.report_id.in_(reports)))  # type: ignore[attr-defined]
+        _take(tx, gone, of, (table, table.report_id.in_(reports)))
     _take(tx, gone, of, (AbsenceReport, AbsenceReport.id.in_(reports)))
     gone["file"] += files.remove_unused(tx, of, papers)
     return gone
