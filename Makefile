@@ -42,9 +42,10 @@ lint: ## run only the walls: imports, names, sizes, words, types, style, templat
 	@$(PREPARE) test
 	@exec $(RUN) -m pytest tests/architecture $(ARGS)
 
-lock: ## write requirements.lock and requirements-test.lock anew from pyproject.toml (needs uv; ARGS=--upgrade for newer versions)
+lock: ## write requirements.lock and the two beside it (pdf, test) anew from pyproject.toml (needs uv; ARGS=--upgrade for newer versions)
 	@command -v uv >/dev/null 2>&1 || { echo "make lock needs uv, a package resolver: pipx install uv" >&2; exit 1; }
 	uv pip compile $(LOCK_OPTIONS) pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra pdf -c requirements.lock -o requirements-pdf.lock
 	uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra test -c requirements.lock -o requirements-test.lock
 
 clean: ## remove .venv and what tools left behind; the demo's data in var/ stays

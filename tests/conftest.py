@@ -123,3 +123,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("Single sign-on with a real provider NOT TESTED: it needs node and npm", red=True)
     if "no Chromium was found" in skipped:
         terminalreporter.write_line("Browser NOT TESTED: no Chromium found", red=True)
+    if "no PDF can be made here" in skipped:
+        words = "PDF NOT TESTED: no Pango found (apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)"
+        terminalreporter.write_line(words, red=True)

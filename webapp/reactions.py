@@ -8,7 +8,7 @@ from notifications.rules.message_kinds import MessageName
 from notifications.services import load_handlers, register_still_true, trail_heads
 from webapp.absence.services import happenings, outcomes
 from webapp.absence.services.telling import outcome_still_true, question_still_true
-from webapp.accounts.services import endings, staff_news
+from webapp.accounts.services import endings, leavers, staff_news
 from webapp.first_day.services import (
     clockwork,
     closures,
@@ -22,8 +22,16 @@ from webapp.first_day.services import (
 from webapp.foundation import clock, trail, work
 from webapp.foundation.config import Config
 from webapp.foundation.events import subscribe
+from webapp.insight.services import nightly
 from webapp.people.services.calendar import CalendarChanged
-from webapp.people.services.rights_events import EntryShown, EntryWithheld, MessagesStopped, RightsChanged, StopLifted
+from webapp.people.services.rights_events import (
+    EntryShown,
+    EntryWithheld,
+    MessagesStopped,
+    RightsChanged,
+    RollChanged,
+    StopLifted,
+)
 from webapp.people.services.school_clock import read_offset
 from webapp.people.services.staff_events import StaffNews
 from webapp.record.services import MarksChanged, imports
@@ -57,6 +65,8 @@ def _subscribe() -> None:
     subscribe(post.ContactPointWentBad, rights_lost.on_point_went_bad)
     subscribe(RightsChanged, rights_lost.on_rights_changed)
     subscribe(RightsChanged, endings.on_rights_changed)
+    subscribe(RightsChanged, leavers.on_rights_changed)
+    subscribe(RollChanged, leavers.on_roll_changed)
     subscribe(MessagesStopped, stopped.on_messages_stopped)
     subscribe(StopLifted, stopped.on_stop_lifted)
     subscribe(EntryWithheld, stopped.on_entry_withheld)
@@ -79,5 +89,7 @@ def _register() -> None:
     imports.load_handlers()
     clockwork.schedule()
     endings.schedule()
+    leavers.schedule()
     trail.schedule()
     trail_heads.schedule()
+    nightly.schedule()

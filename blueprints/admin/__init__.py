@@ -9,9 +9,12 @@ blueprint = Blueprint("admin", __name__)
 from blueprints.admin import (  # noqa: E402, F401
     computers,
     conflicts,
+    data_lines,
+    data_requests,
     import_files,
     imports,
     people,
+    retention,
     school_calendar,
     school_settings,
     sign_on,

@@ -39,6 +39,16 @@ _TITLES = {
     "staff.proof_taking_minutes": "A proof for exports and sign-in changes lasts",
     "figures.too_few_sessions": "Percentages are shown from",
     "figures.smallest_group": "Totals are shown of groups from",
+    "retention.register_years": "The register is kept for",
+    "retention.cases_years": "First-day contact is kept for",
+    "retention.reports_years": "Absence reports are kept for",
+    "retention.messages_years": "Messages are kept for",
+    "retention.tasks_years": "Tasks that are done are kept for",
+    "retention.imports_years": "Imports are kept for",
+    "retention.requests_years": "Closed requests for data are kept for",
+    "retention.trail_years": "Names stay in the trail for",
+    "retention.pupil_age": "A pupil's record is kept until the age of",
+    "retention.pupil_sen_age": "With special needs, until the age of",
 }
 _CHOICES = {
     "school_system": "The school's own system", "firstbell": "Firstbell", "never": "Never",

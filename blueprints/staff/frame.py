@@ -132,6 +132,11 @@ def bar(at: Here, seen: Around, times: SchoolTimes, place: str) -> dict[str, Any
         "people": ("People", "people", url_for("admin.people", school=code)),
         "computers": ("Shared computers", "school", url_for("admin.computers", school=code)),
         "trail": ("Trail", "info", url_for("staff.trail", school=code)),
+        "data_requests": ("Requests for data", "file", url_for("admin.data_requests", school=code)),
+        # Whoever may only hold finds the holds; who deletes, the schedule and from there the rest.
+        "retention": ("Keeping", "clock", url_for(
+            "admin.retention" if at.may(Permission.DELETE_RECORDS) else "admin.holds", school=code
+        )),
     }
     entries = {
         key: {"key": key, "text": text, "symbol": symbol, "href": href, "count": counts.get(key, 0)}
@@ -171,6 +176,8 @@ def _keeps(at: Here) -> dict[str, bool]:
         "people": at.may(Permission.MANAGE_STAFF),
         "computers": at.may(Permission.MANAGE_SETTINGS),
         "trail": at.may(Permission.VIEW_TRAIL),
+        "data_requests": at.may(Permission.KEEP_DATA_REQUESTS),
+        "retention": at.may(Permission.DELETE_RECORDS) or at.may(Permission.HOLD_RECORDS),
     }
 
 

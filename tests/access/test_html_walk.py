@@ -79,6 +79,10 @@ KEYLESS: Mapping[str, str] = {
     **dict.fromkeys(
         ("admin.name_computer", "admin.remove_computer"), "a computer has one name, and is taken away once",
     ),
+    **dict.fromkeys(
+        ("admin.decide_data_line", "admin.decide_data_rest", "admin.hold", "admin.release"),
+        "what was decided or held is so, however often",
+    ),
     "parent.send": "the upload has a key of its own",
 }  # fmt: skip
 """Forms without a submission key or a version, and why one that comes twice makes nothing twice; of those of staff and
@@ -89,6 +93,7 @@ _NO_PAGE = {
     "parent.file", "staff.paper", "pwa.manifest", "pwa.service_worker", "staff.on_site_device", "admin.run_progress",
     "admin.sample_file", "admin.rejections_file", "admin.changes_file",
     "staff.trail_file",
+    "admin.data_request_progress", "admin.deletion_progress", "admin.data_bundle",
 }  # fmt: skip
 # The demo's frame: who is playing, and the way to the phone.
 _ANYWHERE = ("/demo/", "/static/")

@@ -46,6 +46,9 @@ KEEPERS = {
     "calendar": CALENDAR_KEEPERS,
 }  # fmt: skip
 """Who may bring in each kind of file."""
+REQUEST_KEEPERS = SAFEGUARDING | {"head"} | BACK_OFFICE
+CHECKERS = SAFEGUARDING | {"head"}
+DELETERS = BACK_OFFICE | {"head"}
 IMPORTERS = ROLL_KEEPERS | STAFF_KEEPERS | CALENDAR_KEEPERS
 
 Fields = Callable[[Ids], dict[str, Any]]
@@ -450,6 +453,62 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "staff.begin": (
         Ask(EVERYBODY, fields=_always(version="1"), instead={EVERYBODY - {"attendance_officer"}: 404}),
     ),
+    "admin.data_requests": (Ask(REQUEST_KEEPERS, query={"q": "ahm"}),),
+    "admin.new_data_request": (
+        Ask(REQUEST_KEEPERS, given={"kind": "pupils", "person": "pupil"}),
+        Ask(REQUEST_KEEPERS, given={"kind": "contacts", "person": "adult"}),
+    ),
+    "admin.log_data_request": (
+        Ask(
+            REQUEST_KEEPERS, given={"kind": "pupils", "person": "pupil"},
+            fields=lambda ids: {**_KEY, "asked_by": "pupil", "basis": "access", "identity": "known",
+                                "received_on": ids["on"]},
+        ),
+        Ask(
+            REQUEST_KEEPERS, given={"kind": "contacts", "person": "adult"},
+            fields=lambda ids: {**_KEY, "basis": "access", "identity": "known", "received_on": ids["on"]},
+        ),
+    ),
+    "admin.data_request": (Ask(REQUEST_KEEPERS),),
+    "admin.data_request_progress": (Ask(REQUEST_KEEPERS),),
+    "admin.set_data_clock": (
+        Ask(REQUEST_KEEPERS, fields=_always(deed="pause", why="Which years do you mean?", version="1")),
+    ),
+    "admin.gather_data": (Ask(REQUEST_KEEPERS, fields=_always(version="1")),),
+    "admin.close_data_request": (
+        Ask(REQUEST_KEEPERS, fields=_always(version="1", outcome="withdrawn", outcome_words="They rang")),
+    ),
+    "admin.data_lines": (Ask(CHECKERS, given={"data_request": "checked_request"}),),
+    "admin.decide_data_line": (
+        Ask(
+            CHECKERS, given={"data_request": "checked_request"},
+            fields=lambda ids: {"line": ids["data_line"], "choice": "hold", "exemption": "others"},
+        ),
+    ),
+    "admin.decide_data_rest": (
+        Ask(
+            CHECKERS, given={"data_request": "checked_request"},
+            fields=_always(category="staff", choice="hold", exemption="others"),
+        ),
+    ),
+    # A line is still undecided: refused.
+    "admin.make_data_bundle": (
+        Ask(CHECKERS, given={"data_request": "checked_request"}, fields=_always(version="1"), status=422, keeps=True),
+    ),
+    "admin.data_bundle": (Ask(CHECKERS, given={"data_request": "ready_request", "ending": "json"}),),
+    "admin.retention": (Ask(DELETERS),),
+    "admin.confirm_retention": (Ask(DELETERS, query={"kinds": "register"}),),
+    "admin.delete_records": (Ask(DELETERS, fields=_always(**_KEY, kinds="imports", total="1")),),
+    "admin.deletion": (Ask(DELETERS),),
+    "admin.deletion_progress": (Ask(DELETERS),),
+    "admin.holds": (Ask(CHECKERS),),
+    "admin.hold": (
+        Ask(
+            CHECKERS, given={"kind": "pupils", "person": "pupil"}, fields=_always(why="A claim", review="2026-12-01"),
+        ),
+    ),
+    # No hold of that name stands.
+    "admin.release": (Ask(CHECKERS, status=409, fields=_always(hold="none"), keeps=True),),
     # The task is the attendance officer's; of others' tasks nobody learns that they are there.
     "staff.finish_task": (
         Ask(EVERYBODY, fields=_always(version="1", note=""), instead={EVERYBODY - {"attendance_officer"}: 404}),

@@ -55,6 +55,7 @@ from webapp.foundation import db as doors
 from webapp.foundation.db import Base, insert_row, read_door, unit_of_work
 from webapp.foundation.sessions import BOTH_HALVES, Half
 from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind
+from webapp.insight.models import RetentionRun, SubjectLine, SubjectRequest
 from webapp.insight.services.noting import write_noted
 from webapp.people.models import (
     Contact,
@@ -542,8 +543,42 @@ class _Building:
                 "entry": key_of(closed), "ends_on": closed.ends_on.isoformat(), "group": "board",
                 "settings_version": version_of((*rows.mine, *rows.trust), BOARD_SETTINGS),
                 "device": enrol_on_site_device(organisation, school, by, "By the door", f"device-of-{code}"),
+                "adult": self._name(Contact, {"hill": self.world.charlie, "vale": people["val"]}.get(
+                    code, self.world.other_contact
+                )),
+                **self._data_law(organisation, school, code, place["missing"][0]),
                 "person": self._name(Staff, people["staff"][f"{code} attendance_officer"][1]),
             }  # fmt: skip
+
+    def _data_law(self, organisation: int, school: int, code: str, pupil: int) -> dict[str, Any]:
+        """Requests for data, one as it came, one being checked, one ready; an old import, and a deletion."""
+        common = {
+            "organisation_id": organisation, "school_id": school, "pupil_id": pupil, "asked_by": "pupil",
+            "basis": "access", "received_on": TODAY, "starts_clock_on": TODAY, "due_on": TODAY,
+            "logged_at": clock.machine_now(), "logged_by": "Dina Bell",
+        }  # fmt: skip
+        with unit_of_work() as tx:
+            made = files.put(tx, organisation, f"bundle of {code}".encode(), "application/json")
+            insert_row(tx, SubjectRequest, public_id=f"rq-{code}", state="logged", **common)
+            checked = insert_row(tx, SubjectRequest, public_id=f"check-{code}", state="checking", **common)
+            insert_row(tx, SubjectRequest, public_id=f"ready-{code}", state="ready", json_file_id=made, **common)
+            line = insert_row(
+                tx, SubjectLine, organisation_id=organisation, request_id=checked, key="k", number=1, category="staff",
+                chapter="Notes", title="Name of a member of staff", words="Saira Khan",
+            )  # fmt: skip
+            insert_row(
+                tx, ImportRun, organisation_id=organisation, school_id=school, public_id=f"old-{code}", kind="pupils",
+                state="abandoned", file_name="old.csv", counts={}, preview={}, actor_kind="staff", actor_id=1,
+                actor_name="Saira Khan", staged_at=at("09:00", date(2019, 1, 8)),
+            )  # fmt: skip
+            insert_row(
+                tx, RetentionRun, organisation_id=organisation, school_id=school, public_id=f"del-{code}", state="done",
+                plan={"kinds": {"tasks": {"before": "2019-08-01", "due": 1}}, "sen_born": "1995-06-16",
+                      "left_before": "2019-08-01"},
+                result={"tasks": {"task": 1}}, confirmed_at=clock.machine_now(), confirmed_by="Grace Osei",
+            )  # fmt: skip
+        return {"data_request": f"rq-{code}", "checked_request": f"check-{code}", "ready_request": f"ready-{code}",
+                "data_line": line, "deletion": f"del-{code}"}  # fmt: skip
 
     def _found(
         self, people: dict[str, Any], places: dict[str, dict[str, Any]], families: dict[str, dict[str, Any]]

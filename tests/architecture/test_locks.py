@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from tests.architecture.tree import ROOT
 
 RUN = (ROOT / "requirements.lock").read_text("utf-8")
+PDF = (ROOT / "requirements-pdf.lock").read_text("utf-8")
 TEST = (ROOT / "requirements-test.lock").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PINNED = re.compile(
@@ -65,9 +66,19 @@ def test_the_test_lock_is_whole():
     assert faults(TEST, needed_to_test()) == []
 
 
-def test_what_is_tested_is_what_runs():
+def test_the_pdf_lock_is_whole():
+    assert faults(PDF, needed_to_run() + PROJECT["project"]["optional-dependencies"]["pdf"]) == []
+
+
+@pytest.mark.parametrize("lock", [RUN, PDF], ids=["run", "pdf"])
+def test_what_is_tested_is_what_runs(lock: str):
     tests = pinned(TEST)
-    assert {name: tests.get(name) for name in pinned(RUN)} == pinned(RUN)
+    assert {name: tests.get(name) for name in pinned(lock)} == pinned(lock)
+
+
+def test_what_makes_pdf_files_is_what_runs_and_more():
+    assert {name: pinned(PDF).get(name) for name in pinned(RUN)} == pinned(RUN)
+    assert "weasyprint" not in pinned(RUN)
 
 
 def test_the_build_is_locked():
@@ -102,4 +113,5 @@ def test_the_locks_are_read_to_the_end():
 
 
 def test_the_locks_stand_beside_the_project():
-    assert sorted(path.name for path in Path(ROOT).glob("*.lock")) == ["requirements-test.lock", "requirements.lock"]
+    locks = ["requirements-pdf.lock", "requirements-test.lock", "requirements.lock"]
+    assert sorted(path.name for path in Path(ROOT).glob("*.lock")) == locks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,17 @@ def test_doctor_asks_the_providers_that_sign_staff_in(
         provider.status["/keys"] = 500
         ill = run("doctor")
         assert ill.exit_code == 1 and f"{provider.issuer}: it answers with status 500" in ill.output
+
+
+def test_doctor_names_what_pdf_files_lack_and_the_command(
+    environment: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    done = run("doctor")
+    assert done.exit_code == 0, done.output
+    line = next(line for line in done.output.splitlines() if "PDF files" in line)
+    assert line.startswith("lacking")
+    assert "apt install libpango-1.0-0" in line
 
 
 def test_commands_refuse_a_database_that_is_behind(empty_db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import URL, make_url
 
 from webapp.cli.settings import open_database
-from webapp.foundation import config, schema
+from webapp.foundation import config, pdf, schema
 from webapp.foundation.db import Database
 
 
@@ -109,6 +109,9 @@ def doctor() -> None:
         for name, check in _checks(settings, database):
             try:
                 words = check()
+            except pdf.PdfMissing as error:
+                # A machine that only answers pages does without; where the worker runs, a person reads the mend here.
+                click.echo(f"lacking   {name}: {error}")
             except Exception as error:
                 wrong += 1
                 click.echo(f"NOT WELL  {name}: {error}")
@@ -127,6 +130,7 @@ def _checks(settings: config.Config, database: Database) -> list[tuple[str, Call
         ("backup tools", lambda: _backup_tools(settings)),
         ("channels", lambda: _channels(settings)),
         ("single sign-on", lambda: _single_sign_on(settings, database)),
+        ("PDF files", _pdf),
     ]
 
 
@@ -191,6 +195,10 @@ def _single_sign_on(settings: config.Config, database: Database) -> str:
     if wrong:
         raise RuntimeError("; ".join(wrong))
     return ", ".join(well) or "no provider set up"
+
+
+def _pdf() -> str:
+    return f"WeasyPrint {pdf.check()}"
 
 
 def _holds_rows(url: str) -> bool:

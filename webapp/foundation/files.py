@@ -7,6 +7,7 @@ was called is kept by the row that refers to it, because the same bytes may come
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    exists,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -119,6 +121,19 @@ def get_facts(db: Connection, organisation_id: int, file_id: int) -> FileFacts:
     if row is None:
         raise FileMissing(f"there is no file {file_id}")
     return FileFacts(row.id, row.sha256, row.content_type, row.size, row.created_at)
+
+
+def remove_unused(tx: Connection, organisation_id: int, file_ids: Collection[int]) -> int:
+    """Destroy those of the files to which no row refers any more; returns how many. Every table that may refer to a
+    file says so with a foreign key."""
+    unused = File.organisation_id == organisation_id, File.id.in_(file_ids)
+    kept = [
+        exists().where(table.c.organisation_id == organisation_id, column == File.id)
+        for table in Base.metadata.tables.values()
+        for column in table.c
+        if any(key.column.table is File.__table__ and key.column.name == "id" for key in column.foreign_keys)
+    ]
+    return tx.execute(delete(File).where(*unused, *(~each for each in kept))).rowcount if file_ids else 0
 
 
 def remove(tx: Connection, organisation_id: int, file_id: int) -> None:

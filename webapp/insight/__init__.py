@@ -1,1 +1,2 @@
-"""What is read over many capabilities: who did and saw what, and what each parent was shown."""
+"""What is read over many capabilities: who did and saw what, what each parent was shown, subject access, and how long
+records are kept."""

@@ -62,8 +62,8 @@ def test_a_file_is_checked_shown_and_brought_in(keeper: FlaskClient, world: Worl
     assert "Brought in1 new, 2 changedAdil FarooqTue 16 June 07:40" in listed.text
 
 
-def test_the_web_process_never_reads_the_file() -> None:
-    readers = "[name for name in ('openpyxl', 'python_calamine') if name in sys.modules]"
+def test_the_web_process_never_loads_what_reads_files_or_makes_pdfs() -> None:
+    readers = "[name for name in ('openpyxl', 'python_calamine', 'weasyprint') if name in sys.modules]"
     asked_for = f"import sys, webapp.factory, blueprints; print({readers})"
     done = subprocess.run([sys.executable, "-c", asked_for], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -152,6 +152,11 @@ def end_session_in(tx: Connection, session_id: int, now: datetime) -> None:
     _end_in(tx, select(Session.id).where(Session.id == session_id), now)
 
 
+def end_sessions_in(tx: Connection, ids: Select[int]) -> int:
+    """End these sessions; returns how many were open."""
+    return _end_in(tx, ids, machine_now())
+
+
 def _end_in(tx: Connection, ids: Select[int], now: datetime) -> int:
     ended = tx.execute(
         update(Session)

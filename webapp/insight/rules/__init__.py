@@ -1,1 +1,1 @@
-"""Rules of insight: what readers of the trail are told, and how what a parent was shown is kept."""
+"""Rules of insight: what readers of the trail are told, what a parent was shown, subject access and keeping."""

@@ -1,1 +1,1 @@
-"""Use cases of insight: noting what was seen and shown."""
+"""Use cases of insight: noting what was seen and shown, answering who asks for their data, deleting what is due."""

@@ -1,9 +1,10 @@
 """The rules of people, as pure values: nothing here reads a clock, a database or a request.
 
-The keys of settings stand in ``webapp.people.rules.settings``, those of staff's sign-in in ``sign_in_settings``: it is
-imported here, so that no registry of settings is ever without them.
+The keys of settings stand in ``webapp.people.rules.settings``, those of keeping in ``retention``, those of staff's
+sign-in in ``sign_in_settings``: both are imported here, so that no registry of settings is ever without them.
 """
 
+from webapp.people.rules import retention
 from webapp.people.rules import sign_in_settings as _sign_in_settings  # noqa: F401
 from webapp.people.rules.ages import (
     age_on,
@@ -178,6 +179,7 @@ __all__ = [
     "read_year_groups",
     "refusal",
     "register_minutes",
+    "retention",
     "roles_at",
     "school_leaving_date",
     "schools_where",

@@ -106,6 +106,10 @@ class Permission(StrEnum):
     COMPARE_SCHOOLS = "compare_schools"
     VIEW_REFERRED_CASES = "view_referred_cases"
     REFER_PUPILS = "refer_pupils"
+    KEEP_DATA_REQUESTS = "keep_data_requests"
+    CHECK_DATA_REQUESTS = "check_data_requests"
+    DELETE_RECORDS = "delete_records"
+    HOLD_RECORDS = "hold_records"
 
 
 _HEADS = {Role.HEAD, Role.DEPUTY_HEAD}
@@ -174,6 +178,11 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = MappingProxyType(
             _LEADERS | {Role.ATTENDANCE_OFFICER, Role.ATTENDANCE_CHAMPION, Role.WELFARE_OFFICER}
         ),
         Permission.REFER_PUPILS: frozenset(_LEADERS | {Role.ATTENDANCE_OFFICER, Role.ATTENDANCE_CHAMPION}),
+        # Whoever keeps the list of requests and its days need not read what is in them (decision 0018).
+        Permission.KEEP_DATA_REQUESTS: frozenset(_SAFEGUARDING | {Role.HEAD} | _BACK_OFFICE),
+        Permission.CHECK_DATA_REQUESTS: frozenset(_SAFEGUARDING | {Role.HEAD}),
+        Permission.DELETE_RECORDS: frozenset(_BACK_OFFICE | {Role.HEAD}),
+        Permission.HOLD_RECORDS: frozenset(_SAFEGUARDING | {Role.HEAD}),
     }
 )
 

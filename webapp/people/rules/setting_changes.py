@@ -64,6 +64,12 @@ _GROUPS = (
     SettingGroup(
         "figures", "Codes and figures", ("codes.n.days", "figures.too_few_sessions", "figures.smallest_group")
     ),
+    SettingGroup(
+        "retention", "How long records are kept",
+        ("retention.register_years", "retention.cases_years", "retention.reports_years", "retention.messages_years",
+         "retention.tasks_years", "retention.imports_years", "retention.requests_years", "retention.trail_years",
+         "retention.pupil_age", "retention.pupil_sen_age"),
+    ),
 )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class SettingKey(Generic[T]):
     low: T | None = None
     high: T | None = None
     choices: tuple[str, ...] = ()
+    because: str = ""
+    """Why no other value is taken, as a sentence after the refusal."""
 
 
 def _read_time(name: str, raw: str) -> time:
@@ -84,8 +86,14 @@ def _clock(name: str, default: str, low: str, high: str, description: str) -> Se
     return _add(SettingKey(name, time.fromisoformat(default), "time of day", description, _read_time, write, *bounds))
 
 
-def _count(name: str, default: int, low: int, high: int, unit: str, description: str) -> SettingKey[int]:
-    return _add(SettingKey(name, default, unit, description, _read_whole, str, low, high))
+def add_count(
+    name: str, default: int, low: int, high: int, unit: str, description: str, because: str = ""
+) -> SettingKey[int]:
+    """A whole number; for keys of other modules of this room too."""
+    return _add(SettingKey(name, default, unit, description, _read_whole, str, low, high, because=because))
+
+
+_count = add_count
 
 
 def _choice(name: str, choices: tuple[str, ...], description: str) -> SettingKey[str]:
@@ -254,7 +262,8 @@ def _check_bounds(key: SettingKey[T], value: T) -> None:
         return
     low, high, here = cast(Any, key.low), cast(Any, key.high), cast(Any, value)
     if not low <= here <= high:
-        raise SettingRefused(key.name, f"Use {_kind(key)} from {key.write(low)} to {key.write(high)}.")
+        mend = f"Use {_kind(key)} from {key.write(low)} to {key.write(high)}. {key.because}"
+        raise SettingRefused(key.name, mend.rstrip())
 
 
 def value_as_of(key: SettingKey[T], rows: Iterable[tuple[date, str]], on: date) -> T:

@@ -47,3 +47,8 @@ class EntryShown(Event):
 
     kind: str
     subject_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollChanged(Event):
+    """A file of pupils or of staff was brought in: somebody may have left."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete
 
-from webapp.foundation import ids
+from webapp.foundation import events, ids
 from webapp.people.models import Enrolment, Form, Placement, Pupil, PupilGroup
 from webapp.people.rules.files import ImportKind
 from webapp.people.rules.files.pupils import PupilRow, read_pupils
@@ -15,6 +15,7 @@ from webapp.people.services.imports.flow import Scope, importer_of
 from webapp.people.services.imports.planning import DAY
 from webapp.people.services.imports.pupil_plan import PupilPlan, plan_pupils
 from webapp.people.services.imports.writing import insert_all, take, update_all
+from webapp.people.services.rights_events import RollChanged
 
 
 def _read(scope: Scope, data: bytes) -> Reading[PupilRow]:
@@ -26,6 +27,7 @@ def _write(tx: Connection, scope: Scope, plan: PupilPlan) -> None:
     enrolments = _write_enrolments(tx, scope, plan, pupils)
     _write_placements(tx, scope, plan, enrolments)
     _write_groups(tx, scope, plan, pupils)
+    events.emit(tx, RollChanged(scope.organisation_id))
 
 
 def _write_pupils(tx: Connection, scope: Scope, plan: PupilPlan) -> dict[int, int]:

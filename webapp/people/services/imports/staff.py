@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
 
-from webapp.foundation import ids, trail
+from webapp.foundation import events, ids, trail
 from webapp.foundation.trail import ActorKind, Deed
 from webapp.people.models import Form, FormStaff, Staff, StaffRole
 from webapp.people.queries.staff_roles import roles_held
@@ -26,6 +26,7 @@ from webapp.people.services.imports.held_pupils import chunks
 from webapp.people.services.imports.last_of_role import LastOfRole
 from webapp.people.services.imports.planning import DAY, Planner
 from webapp.people.services.imports.writing import insert_all, take, update_all
+from webapp.people.services.rights_events import RollChanged
 
 _KEPT = frozenset({Role.ADMINISTRATOR, Role.TRUST_LEAD})
 _STAFF = (
@@ -207,6 +208,7 @@ def _write(tx: Connection, scope: Scope, plan: StaffPlan) -> None:
         for tie in ties
     ]
     trail.write(tx, scope.organisation_id, scope.actor, *deeds)
+    events.emit(tx, RollChanged(scope.organisation_id))
 
 
 def _begin_and_end(

@@ -1,4 +1,4 @@
-"""Tables of insight."""
+"""What each parent was shown."""
 
 from __future__ import annotations
 
