@@ -79,7 +79,7 @@ def test_words_of_danger_are_not_hidden_by_what_is_said_after_them(world: World,
     assert Flag.DANGER in tom(world)[2]
     when("09:25")
     on_the_way(world, token)
-    state, _, flags = tom(world)
+    _, _, flags = tom(world)
     assert Flag.DANGER in flags
     when("09:41")
     work.run_due({"first_day_look"})
