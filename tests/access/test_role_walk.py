@@ -60,7 +60,9 @@ def _a_part_on_postgresql(request: pytest.FixtureRequest, db_kind: str) -> None:
         pytest.skip("the whole walk is made on SQLite")
 
 
-_ROWS, _TABLES = select(func.count()), Base.metadata.sorted_tables
+_TABLES = Base.metadata.sorted_tables
+# One statement: a hundred small ones took a fifth of the walk's time.
+_ROWS = select(*(select(func.count()).select_from(table).scalar_subquery().label(table.name) for table in _TABLES))
 
 
 class _Undone(Exception):
@@ -108,7 +110,7 @@ class Asking:
             for _ in range(2):
                 self._send(visitor, "POST", address(rule, ask, ids), ask, ids, self._fields(ask, ids))
                 with self.walk.database.reading() as db:
-                    held.append({table.name: db.scalar(_ROWS.select_from(table)) for table in _TABLES})
+                    held.append(db.execute(_ROWS).one()._asdict())
         return {name for name in held[0] if held[0][name] != held[1][name]}
 
     def changed(self, visitor: Visitor, rule: UrlRule, ask: Ask, ids: Ids) -> set[str]:

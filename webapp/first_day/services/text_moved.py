@@ -67,7 +67,7 @@ def _take_back(tx: Connection, event: TextMoved, row: Any) -> None:
 def _is_its(each: Any, event: TextMoved) -> bool:
     """Words of danger are not kept in the case: then the time and the sender say which reply it was."""
     mine = each.kind == "reply" and each.contact_id == event.contact_id and each.at >= event.at - _CLOCKS
-    return mine and (each.words == event.words[:LONGEST_WORDS] or each.words.startswith("Words of danger"))
+    return bool(mine and (each.words == event.words[:LONGEST_WORDS] or each.words.startswith("Words of danger")))
 
 
 def _rings_otherwise(past: Any, reply: Any) -> bool:
