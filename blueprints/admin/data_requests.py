@@ -14,7 +14,7 @@ from blueprints.admin import blueprint
 from blueprints.admin.data_words import OUTCOMES, clock_facts, status_of
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import fit_to_show, typed_again, typed_key, typed_version
-from webapp.access import current_staff
+from webapp.access import current_staff, saw
 from webapp.foundation.db import read_door
 from webapp.insight.queries.finding import find_people
 from webapp.insight.queries.requests import (
@@ -157,7 +157,11 @@ def request_here(at: Here, public_id: str) -> RequestRow:
     """A request of this school. 404 for any other."""
     with read_door() as db:
         found = find_request(db, *at.keys, public_id)
-    return found if found is not None else abort(404)
+    if found is None:
+        abort(404)
+    if found.pupil_id is not None:
+        saw(found.pupil_id)
+    return found
 
 
 def request_page(at: Here, found: RequestRow, refused: Refused | None = None) -> str:

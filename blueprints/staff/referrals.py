@@ -13,7 +13,7 @@ from blueprints.staff.panel import year_tally
 from blueprints.staff.pupil import get_pupil
 from blueprints.staff.rights_stops import protector
 from blueprints.staff.typed import is_number, typed_again
-from webapp.access import current_staff
+from webapp.access import current_staff, saw
 from webapp.first_day.queries.pupil_now import PupilToday, find_pupil_today
 from webapp.foundation.db import read_door
 from webapp.foundation.words import short_day_words
@@ -54,6 +54,7 @@ def referred_case(school: str, referral: str) -> str:
         found = find_pupil_today(db, *at.keys, row.pupil_public_id, at.today, at.half.index)
         if found is None:
             abort(404)
+        saw(found.pupil_id)
         return _case_page(db, at, row, found)
 
 

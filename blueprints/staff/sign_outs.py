@@ -14,6 +14,7 @@ from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_again, typed_version
 from webapp.absence.queries.sign_outs import SignOutRow, find_sign_out, sign_outs_on
 from webapp.absence.services.sign_outs import SignOutNotThere, answer_sign_out, see_go
+from webapp.access import saw
 from webapp.foundation.db import read_door
 from webapp.foundation.words import staff_time
 from webapp.people.queries import times_of
@@ -76,6 +77,7 @@ def _get(at: Here, request_id: str) -> SignOutRow:
         found = find_sign_out(db, at.school.organisation_id, request_id, school_id=at.school.id)
     if found is None or found.on != at.today:
         abort(404)
+    saw(found.pupil_id)
     return found
 
 

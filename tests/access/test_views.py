@@ -27,7 +27,11 @@ NO_CHILD = {
     "auth.staff_account", "auth.staff_choose",
     "admin.imports", "admin.new_import", "admin.import_columns", "admin.sample_file",
     "admin.settings", "admin.setting_group", "admin.calendar", "admin.new_entry", "admin.calendar_entry",
-    "admin.people", "admin.person", "admin.trail_address",
+    "admin.people", "admin.person", "admin.trail_address", "admin.computers", "admin.sign_on", "admin.sign_on_form",
+    "admin.retention", "admin.confirm_retention", "admin.deletion", "admin.deletion_progress",
+    "staff.away", "staff.away_of", "staff.given_registers",
+    "auth.staff_awake", "auth.staff_before_removing", "auth.staff_offer_pin", "auth.staff_passkeys", "auth.staff_pin",
+    "auth.staff_proof",
 }  # fmt: skip
 """Pages of staff on which no child is named, written by hand: a new one is decided about here."""
 NO_FACTS = {
@@ -37,6 +41,8 @@ NO_FACTS = {
     "parent.quick_report", "parent.new_report", "parent.when", "parent.why", "parent.change", "parent.coming_in",
     "parent.add", "parent.on_the_way", "parent.file", "parent.told",
     "auth.offer_passkey",
+    # What school holds of the reader, not of a child.
+    "parent.details",
 }  # fmt: skip
 """Pages of parents that say nothing of what school knows, or only what the parent has just said."""
 

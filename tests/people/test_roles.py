@@ -80,7 +80,7 @@ def test_every_permission_has_somebody_and_every_role_something() -> None:
         (
             Role.ADMINISTRATOR,
             {
-                P.IMPORT, P.MANAGE_CALENDAR, P.MANAGE_SETTINGS, P.MANAGE_MESSAGE_TEXTS, P.MANAGE_STAFF,
+                P.IMPORT, P.MANAGE_CALENDAR, P.MANAGE_SETTINGS, P.MANAGE_MESSAGE_TEXTS, P.MANAGE_STAFF, P.VIEW_TRAIL,
                 P.MANAGE_SIGN_IN, P.VIEW_TOTALS, P.ARRANGE_COVER, P.KEEP_DATA_REQUESTS, P.DELETE_RECORDS,
             },
         ),

@@ -64,21 +64,21 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.come_back": staff(Permission.USE_RECEPTION),
     "staff.seen_in_school": staff(Permission.USE_RECEPTION),
     "staff.strike_sighting": staff(Permission.USE_RECEPTION),
-    "staff.medical": staff(Permission.SEE_MEDICAL_NOTES),
+    "staff.medical": staff(Permission.SEE_MEDICAL_NOTES, shows=Shows.MANY),
     # Pupils who answer for themselves.
-    "staff.sign_out_request": staff(Permission.USE_RECEPTION),
+    "staff.sign_out_request": staff(Permission.USE_RECEPTION, shows=Shows.CHILD),
     "staff.answer_leaving": staff(Permission.USE_RECEPTION),
     "staff.saw_leave": staff(Permission.USE_RECEPTION),
     # What contacts ask to have changed about themselves.
-    "staff.detail_changes": staff(Permission.KEEP_CONTACTS),
-    "staff.detail_change": staff(Permission.KEEP_CONTACTS),
+    "staff.detail_changes": staff(Permission.KEEP_CONTACTS, shows=Shows.MANY),
+    "staff.detail_change": staff(Permission.KEEP_CONTACTS, shows=Shows.MANY),
     "staff.decide_change": staff(Permission.KEEP_CONTACTS),
     # Whom messages do not reach.
-    "staff.reach": staff(Permission.KEEP_CONTACTS),
+    "staff.reach": staff(Permission.KEEP_CONTACTS, shows=Shows.MANY),
     "staff.note_reach": staff(Permission.KEEP_CONTACTS),
     "staff.invite_contact": staff(Permission.KEEP_CONTACTS),
-    "staff.reach_file": staff(Permission.KEEP_CONTACTS, cost=Deed.EXPORT, fresh=Fresh.EXPORT),
-    "staff.own_contact": staff(Permission.KEEP_CONTACTS),
+    "staff.reach_file": staff(Permission.KEEP_CONTACTS, cost=Deed.EXPORT, fresh=Fresh.EXPORT, shows=Shows.MANY),
+    "staff.own_contact": staff(Permission.KEEP_CONTACTS, shows=Shows.CHILD),
     "staff.save_own_contact": staff(Permission.KEEP_CONTACTS),
     # Who is on site, and the devices that keep it for when the network is down.
     "staff.on_site": staff(Permission.VIEW_WHO_IS_ON_SITE, shows=Shows.MANY),
@@ -98,8 +98,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     # What those see who see no child, or only those who were referred to them.
     "staff.totals": staff(Permission.VIEW_TOTALS),
     "staff.referred": staff(Permission.VIEW_REFERRED_CASES),
-    "staff.referred_case": staff(Permission.VIEW_REFERRED_CASES),
-    "staff.referrals": staff(Permission.REFER_PUPILS),
+    "staff.referred_case": staff(Permission.VIEW_REFERRED_CASES, shows=Shows.CHILD),
+    "staff.referrals": staff(Permission.REFER_PUPILS, shows=Shows.CHILD),
     "staff.refer": staff(Permission.REFER_PUPILS),
     "staff.end_referral": staff(Permission.REFER_PUPILS),
     # Who may see and do what about a child: rights, court orders, the DSL's stop, and what is kept from a contact.
