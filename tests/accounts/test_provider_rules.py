@@ -28,6 +28,8 @@ from webapp.accounts.rules.providers import (
     read_discovery,
     read_provider,
 )
+from webapp.accounts.services import provider_web
+from webapp.accounts.services.provider_web import ProviderWeb
 
 TENANT = "1b2c3d4e-0000-4a5b-8c9d-1a2b3c4d5e6f"
 ENTRA = {
@@ -206,3 +208,19 @@ def test_every_fault_and_refusal_has_words() -> None:
         refused = ProviderRefused(reason, "Microsoft")
         assert refused.title and refused.mend and refused.status in {403, 409, 410, 503}
         assert "{" not in refused.title + refused.mend
+
+
+def test_a_host_that_cannot_be_is_trouble_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    for host in ("x" * 64 + ".example", "a..b.example", "no-such-host.invalid"):
+        with pytest.raises(ProviderTrouble):
+            ProviderWeb(PUBLIC).discover(f"https://{host}")
+
+
+def test_a_host_that_stands_in_the_network_around_us_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its name: what counts is the address behind it, and one private address among several is enough."""
+    answers = [(2, 1, 6, "", ("20.190.128.1", 443)), (2, 1, 6, "", ("169.254.169.254", 443))]
+    monkeypatch.setattr(provider_web.socket, "getaddrinfo", lambda *_args, **_more: answers)
+    monkeypatch.setenv("NO_PROXY", "*")
+    with pytest.raises(ProviderTrouble, match="private network"):
+        ProviderWeb(PUBLIC).discover("https://login.hill.sch.uk")

@@ -92,13 +92,15 @@ def _tried_in(tx: Connection, returned: Returned, session_id: int | None, _box: 
     if login is None or session_id != returned.trip.session_id:
         raise ProviderRefused(ProviderRefusal.SIGNED_OUT)
     provider = returned.provider
-    tx.execute(
+    tried = tx.execute(
         update(IdentityProvider)
         .where(
             IdentityProvider.organisation_id == provider.organisation_id, IdentityProvider.version == provider.version
         )
         .values(tried_at=machine_now())
     )
+    if tried.rowcount != 1:
+        raise ProviderRefused(ProviderRefusal.OVER)
     deed = Deed("tried_provider", "identity_provider", provider.organisation_id)
     write(tx, provider.organisation_id, actor_of(login), deed)
 

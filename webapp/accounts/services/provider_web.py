@@ -62,7 +62,7 @@ class _Bounded(HTTPAdapter):
         host, port = urlsplit(url).hostname or "", urlsplit(url).port or 443
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError:
+        except (OSError, UnicodeError):
             raise ProviderTrouble("its host is not found") from None
         if not all(self._reach.may_connect(host, str(one[4][0])) for one in found):
             raise ProviderTrouble("its host stands in a private network (see FIRSTBELL_SIGN_IN_HOSTS)")
