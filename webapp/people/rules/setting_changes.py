@@ -56,7 +56,9 @@ _GROUPS = (
         ("contact.office_opens", "absence.long_run_days", "pupils.report_from_age"),
     ),
     SettingGroup("staff-sign-in", "How staff sign in", ("staff.codes_alone", "staff.second_factor")),
-    SettingGroup("figures", "Codes and figures", ("codes.n.days", "figures.too_few_sessions", "figures.smallest_group")),
+    SettingGroup(
+        "figures", "Codes and figures", ("codes.n.days", "figures.too_few_sessions", "figures.smallest_group")
+    ),
 )  # fmt: skip
 
 
