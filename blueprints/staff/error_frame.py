@@ -12,6 +12,7 @@ from webapp.errors import use_frame
 from webapp.foundation.clock import school_today
 from webapp.foundation.db import read_door
 from webapp.people.queries import times_of
+from webapp.people.queries.covering import kept_standing
 from webapp.people.rules.roles import permissions_of
 
 
@@ -22,8 +23,11 @@ def _error_frame() -> dict[str, Any] | None:
     g.viewer = viewer
     code = request.path.removeprefix("/staff/").partition("/")[0]
     school, today = viewer.find_school(code) or viewer.schools[0], school_today()
-    at = Here(school, permissions_of(school.roles), today, half_now(school, today), today)
+    now = half_now(school, today)
     with read_door() as db:
+        standing = kept_standing(db, school.organisation_id, school.id, today, now)
+        mine = standing.mine(viewer.staff_id, school.roles)
+        at = Here(school, permissions_of(school.roles), today, now, today, standing, mine)
         seen, times = around(db, at), times_of(db, *at.keys, today)
     return bar(at, seen, times, "")
 

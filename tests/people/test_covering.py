@@ -107,7 +107,7 @@ OWNER_BACK, OWNER_AWAY = (), (SAIRA,)
             (True, None, False): Hold(BRENDA, SAIRA), (True, None, True): Hold(PAUL, SAIRA),
             # The owner is back: what the cover began stays the cover's.
             (False, BRENDA, False): Hold(BRENDA, SAIRA), (True, BRENDA, False): Hold(BRENDA, SAIRA),
-            # The cover who began it is away in turn: theirs goes where their work goes, and to the owner if that is she.
+            # The cover who began it is away in turn: theirs goes where their work goes, here to the owner.
             (False, BRENDA, True): Hold(SAIRA), (True, BRENDA, True): Hold(PAUL, SAIRA),
             # The owner began it herself.
             (False, SAIRA, False): Hold(SAIRA), (False, SAIRA, True): Hold(SAIRA),

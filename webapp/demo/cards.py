@@ -50,7 +50,7 @@ _STAFF: tuple[tuple[str, str, str, str, str], ...] = (
     ("Jo Reed", "Teacher of 3K", _HILL, "j.reed@hill.example", "A register in under 30 seconds; it waits until 9:24"),
     ("Amy Lockwood", "Tutor of 8B", _VALE, "a.lockwood@vale.example", "Own pupils only"),
     ("Brenda Hirst", "Receptionist", _HILL, "b.hirst@hill.example", "Arrived, leaving, sent home, who is on site"),
-    ("Folasade Adeyemi", "School nurse", _HILL, "f.adeyemi@hill.example", "Medical needs, who was seen, no safeguarding"),
+    ("Folasade Adeyemi", "School nurse", _HILL, "f.adeyemi@hill.example", "Medical needs, and who was seen"),
     ("Hamza Malik", "Cover supervisor", _HILL, "h.malik@hill.example", "One register, for today alone"),
     ("Ngozi Okafor", "Pastoral lead", _HILL, "n.okafor@hill.example", "Her tasks and pupils"),
     ("Leena Varma", "SEN coordinator", _HILL, "l.varma@hill.example", "Pupils and what is due"),

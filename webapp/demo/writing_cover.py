@@ -60,7 +60,8 @@ def write_cover(writer: Writer, trust: Trust, ids: Ids) -> None:
         "referral",
         [
             {"organisation_id": org, "id": writer.ids("referral", 1)[0],
-             "public_id": next(writer.public_ids("referral")), "school_id": ids.schools[school], "pupil_id": ids.pupils[pupil.number], "officer_id": staff[officer],
+             "public_id": next(writer.public_ids("referral")), "school_id": ids.schools[school],
+             "pupil_id": ids.pupils[pupil.number], "officer_id": staff[officer],
              "reason": _REASON, "starts_on": since.date(), "ends_on": trust.day + timedelta(days=60),
              "referred_at": since, "referred_by": "Vera Moss"}
         ],

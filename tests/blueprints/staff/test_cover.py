@@ -43,7 +43,8 @@ def away(client: FlaskClient, owner: int, **fields: str) -> Any:
 
 def back(client: FlaskClient, owner: int) -> Any:
     with read_door() as db:
-        span = db.scalar(select(StaffAway.public_id).where(StaffAway.staff_id == owner, StaffAway.cancelled_at.is_(None)))
+        mine = (StaffAway.staff_id == owner, StaffAway.cancelled_at.is_(None))
+        span = db.scalar(select(StaffAway.public_id).where(*mine))
     return post(client, f"/staff/hill/away/{person(owner)}/back", away=span)
 
 
@@ -174,7 +175,8 @@ def test_an_alarm_reaches_the_one_who_is_away_and_the_cover(hill: HillMorning, a
     hill.run()
     client = as_staff(world.officer)
     keys = {"csrf_token": page(client.get(BOARD)).fields()["csrf_token"]}
-    client.post("/staff/hill/tell-dsl", data={**keys, "on": TODAY.isoformat(), "half": "am", "pupil": public_id(world.tom)})
+    told_now = {**keys, "on": TODAY.isoformat(), "half": "am", "pupil": public_id(world.tom)}
+    client.post("/staff/hill/tell-dsl", data=told_now)
     path = f"/staff/hill/pupils/{public_id(world.tom)}/case/tell-dsl"
     client.post(path, data={**keys, "words": "Not found", "submission_key": "tell-dsl-of-tom"})
     assert told(world, "danger_to_dsl") == {world.dsl, world.head}
