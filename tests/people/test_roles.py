@@ -61,6 +61,7 @@ def test_every_permission_has_somebody_and_every_role_something() -> None:
             Role.ADMINISTRATOR,
             {
                 P.IMPORT, P.MANAGE_CALENDAR, P.MANAGE_SETTINGS, P.MANAGE_MESSAGE_TEXTS, P.MANAGE_STAFF, P.VIEW_TOTALS,
+                P.VIEW_TRAIL,
             },
         ),
         (
