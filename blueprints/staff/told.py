@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from blueprints.staff import blueprint
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.pupil import get_pupil
-from blueprints.staff.trail_words import instant_of, key_of_instant
+from blueprints.staff.trail_words import deeds_of, instant_of, key_of_instant
 from notifications.rules.hiding import hide_links
 from webapp.access import current_staff
 from webapp.first_day.queries.pupil_now import PupilToday
@@ -21,6 +21,7 @@ from webapp.foundation.words import day_words, short_day_words, staff_time
 from webapp.insight.queries.shown import ContactRow, Happened, Page, contacts_ever, pages_at, told_about
 from webapp.insight.rules.deeds import words_of
 from webapp.insight.rules.pages import page_words
+from webapp.insight.rules.readers import reader_of
 from webapp.insight.rules.shown import drawn_days
 from webapp.insight.services.looking import note_shown_read
 from webapp.people.queries import times_of
@@ -48,7 +49,8 @@ def told(school: str, pupil: str) -> str:
         if contact is not None:
             note_shown_read(*at.keys, current_staff().actor, contact.id, found.pupil_id)
             before = instant_of(request.args.get("before", "")) or school_now() + _SOON
-            rows = told_about(db, at.school.organisation_id, contact.id, found.pupil_id, before, ON_A_PAGE + 1)
+            keys = (at.school.organisation_id, contact.id, found.pupil_id)
+            rows = told_about(db, *keys, deeds_of(reader_of({at.school.id: at.permissions})), before, ON_A_PAGE + 1)
         return _page(
             db, at, "told", found, contact, people=people, lines=[_line(row) for row in rows[:ON_A_PAGE]],
             older=key_of_instant(rows[ON_A_PAGE - 1].at) if len(rows) > ON_A_PAGE else "",

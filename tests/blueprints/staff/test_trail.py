@@ -261,6 +261,17 @@ def test_what_alice_was_shown_is_drawn_again_as_it_was(
     assert "Ella" not in after.text, "her sister is another page"
 
 
+def test_what_is_for_the_safeguarding_leads_is_for_them_alone(as_staff: Enter, world: World) -> None:
+    alice, tom = Actor(ActorKind.CONTACT, world.alice, "Alice Ahmed"), public_id(world.tom)
+    with unit_of_work() as tx:
+        for action in ("raised_alarm", "reported_absence"):
+            write(tx, world.organisation, alice, Deed(action, "first_day_case", 1, world.hill, world.tom))
+    texts = [page(as_staff(each).get(f"/staff/hill/pupils/{tom}/told?contact=con-1-Alice")).text
+             for each in (world.dsl, world.head)]  # fmt: skip
+    assert ["Raised an alarm" in text for text in texts] == [True, False]
+    assert ["Told school that a child is away" in text for text in texts] == [True, True]
+
+
 def test_bob_was_shown_something_else(as_parent: Enter, as_staff: Enter, world: World, done: None) -> None:
     """Tom's mark of Monday is withheld from Bob: what is drawn of his pages has it neither."""
     marks = MarkChange(world.tom_enrolment, date(2026, 6, 15), 0, "I")

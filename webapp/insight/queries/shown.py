@@ -103,7 +103,7 @@ _DEEDS = (
     .where(
         TrailEntry.organisation_id == _ORGANISATION, TrailEntry.actor_kind == "contact",
         TrailEntry.actor_id == bindparam("contact_id"), TrailEntry.pupil_id == bindparam("pupil_id"),
-        TrailEntry.action != "was_shown", TrailEntry.at < _BEFORE,
+        TrailEntry.action.in_(bindparam("deeds", expanding=True)), TrailEntry.at < _BEFORE,
     )
     .order_by(TrailEntry.at.desc(), TrailEntry.id.desc()).limit(bindparam("limit"))
 )  # fmt: skip
@@ -132,14 +132,17 @@ def contacts_ever(db: Connection, organisation_id: int, pupil_id: int) -> Sequen
 
 
 def told_about(
-    db: Connection, organisation_id: int, contact_id: int, pupil_id: int, before: datetime, limit: int
-) -> list[Happened]:
+    db: Connection, organisation_id: int, contact_id: int, pupil_id: int, deeds: Collection[str], before: datetime,
+    limit: int,
+) -> list[Happened]:  # fmt: skip
     """Pages as they changed, messages with the text that went out, and what the contact did; newest first.
 
-    At most ``limit``, in four statements. A message that reached nobody is among them, with what kept it.
+    At most ``limit``, in four statements. A message that reached nobody is among them, with what kept it. ``deeds``
+    are those that the reader may know of.
     """
+    known = sorted(set(deeds) - {"was_shown"})
     keys = {"organisation_id": organisation_id, "contact_id": contact_id, "pupil_id": pupil_id, "before": before,
-            "limit": limit}  # fmt: skip
+            "limit": limit, "deeds": known}  # fmt: skip
     found = [Happened(row.at, "page", row.page) for row in db.execute(_PAGES, keys)]
     found += [Happened(row.at, "deed", row.action) for row in db.execute(_DEEDS, keys)]
     messages = db.execute(_MESSAGES, keys).all()
