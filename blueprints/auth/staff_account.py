@@ -6,13 +6,14 @@ from flask import abort, redirect, render_template, request, url_for
 
 from blueprints.auth import blueprint, providers, staff_steps, steps
 from blueprints.auth.staff_passkeys import mine
-from webapp.access import current_staff
+from webapp.access import current_staff, is_fresh_here
 from webapp.accounts.queries.staff_logins import find_login, recovery_left
+from webapp.accounts.rules.freshness import Fresh
 from webapp.accounts.services.endings import end_other_sessions
 from webapp.accounts.services.provider_entries import disconnect_own
 from webapp.accounts.services.provider_trips import TripPurpose, Wish
 from webapp.accounts.services.staff_entries import EntryOver
-from webapp.accounts.services.staff_factors import renew_recovery
+from webapp.accounts.services.staff_factors import renew_recovery, renew_recovery_of_keys
 from webapp.accounts.services.staff_passwords import own_password_link
 from webapp.foundation.clock import school_today
 from webapp.foundation.db import read_door
@@ -30,9 +31,17 @@ def staff_account() -> str:
 
 @blueprint.post("/staff/you/recovery-codes")
 def staff_new_recovery() -> steps.Answer:
-    """The codes are on the answer itself: nowhere can they be seen again."""
+    """For six digits of now, or with passkeys alone for a fresh proof. The codes are on the answer itself: nowhere can
+    they be seen again."""
+    by_key = request.form.get("by") == "passkey"
+    if by_key and not is_fresh_here(Fresh.ACCESS):
+        return redirect(url_for("auth.staff_proof", next=url_for("auth.staff_account"), why=Fresh.ACCESS.value), 303)
     try:
-        codes = renew_recovery(mine(), request.form.get("code", ""), client_address(), staff_steps.box())
+        codes = (
+            renew_recovery_of_keys(mine())
+            if by_key
+            else renew_recovery(mine(), request.form.get("code", ""), client_address(), staff_steps.box())
+        )
     except EntryOver:
         return _page("You have no second check yet."), 422
     except Refused as refused:

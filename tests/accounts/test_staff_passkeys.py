@@ -26,7 +26,7 @@ from webapp.accounts.rules.second_factors import Step
 from webapp.accounts.services import tokens
 from webapp.accounts.services.challenges import Asker
 from webapp.accounts.services.endings import sweep_sign_in
-from webapp.accounts.services.sessions import SignedIn
+from webapp.accounts.services.sessions import SignedIn, demo_sign_in
 from webapp.accounts.services.staff_entries import EntryOver, find_step
 from webapp.accounts.services.staff_factors import WrongFactor, prove, reset_factor
 from webapp.accounts.services.staff_passkeys import (
@@ -257,6 +257,16 @@ def test_a_proof_is_fresh_again(world: World, morning: time_machine.Traveller, w
         return
     assert proved_at(signed_in) == machine_now()
     assert deeds()[-1] == "proved_again"
+
+
+def test_a_card_of_the_demo_is_a_proof_as_long_as_its_session_lasts(world: World, tmp_path: Any) -> None:
+    config = load(demo_environment(tmp_path, "k" * 40, 8000))
+    signed_in = demo_sign_in(config, officer(world))
+    with read_door() as db:
+        row = db.execute(
+            select(Session.stepped_up_at, Session.expires_at).where(Session.id == signed_in.session_id)
+        ).one()
+    assert row.stepped_up_at == row.expires_at
 
 
 def test_wrong_passwords_lock_the_proof_too(world: World) -> None:

@@ -131,6 +131,28 @@ def drawn_in(picture: Element) -> list[list[int]]:
     return drawn
 
 
+def test_whoever_has_passkeys_alone_gets_new_recovery_codes_for_a_fresh_proof(visitor: Browser, world: World) -> None:
+    answer = by_code(visitor, world)
+    visitor.send(answer.location, password=WORDS, again=WORDS)
+    first = set(re.findall(r"\w{4}-\w{4}-\w{4}", press(visitor, "/staff/sign-in/set-up", a_key()).text))
+    made = visitor.send("/staff/you", "/staff/you/recovery-codes")
+    second = set(re.findall(r"\w{4}-\w{4}-\w{4}", page(made).text))
+    assert len(first) == len(second) == 10
+    assert not first & second
+    stale()
+    asked = visitor.send("/staff/you", "/staff/you/recovery-codes")
+    assert (asked.status_code, urlsplit(asked.location).path) == (303, "/staff/prove")
+
+
+def test_an_app_is_not_passed_over_with_a_fresh_proof(visitor: Browser, world: World) -> None:
+    set_up(visitor, world)
+    form = page(visitor.get("/staff/you")).fields("/staff/you/recovery-codes")
+    answer = visitor.client.post(
+        "/staff/you/recovery-codes", base_url=BASE, data={**form, "by": "passkey"}, headers={"Referer": BASE}
+    )
+    assert answer.status_code == 422
+
+
 # Showing again that it is you.
 
 

@@ -120,6 +120,21 @@ def renew_recovery(key: StaffKey, typed: str, address: str, box: MultiFernet) ->
     return made.shown
 
 
+def renew_recovery_of_keys(key: StaffKey) -> tuple[str, ...]:
+    """Ten new recovery codes for whoever has passkeys and no app; the caller has seen a fresh proof.
+
+    Raises ``EntryOver`` for anybody else.
+    """
+    made = make_recovery()
+    with unit_of_work() as tx:
+        login = find_login(tx, key, school_today())
+        if login is None or login.totp_secret is not None or not login.passkeys:
+            raise EntryOver()
+        keep_recovery_in(tx, key, made)
+        write(tx, key.organisation_id, actor_of(login), _deed("made_recovery_codes", key))
+    return made.shown
+
+
 def reset_factor(key: StaffKey, reason: str, by: Actor, school_id: int) -> None:
     """Take away second factors that were lost, app, passkeys and PIN: the person sets up a new one at the next sign-in,
     and is told.
