@@ -45,7 +45,7 @@ def add_sixth(
     link(tx, org, maya, priya, "mother", 1, lives_with=True, may_request_leave=True, **FULL_RIGHTS)
     say(tx, world, {"pupils.report_from_age": from_age, "pupils.sign_out": sign_out, "pupils.parents_see": see})
     set_own_points_in(
-        tx, Keeper(org, world.vale, KEEPER), maya, [ReadPoint(PointKind.MOBILE, number)], None
+        tx, Keeper(org, world.vale, KEEPER), maya, [ReadPoint(PointKind.MOBILE, number)], 0
     )
     return Sixth(maya, enrolment, own_of(tx, maya), priya)
 

@@ -77,7 +77,9 @@ def _line(row: ChangeRow) -> dict[str, Any]:
 def _page(at: Here, found: ChangeRow, refused: Refused | None = None) -> str:
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
+    # Once it is answered there is no form for the error to lead to.
+    place = refused.field if refused and found.state == "asked" else "change"
     return show(
         "staff/details/change.html", at, seen, times, "tasks", line=_line(found), refused=refused, typed=typed_again(),
-        errors=[{"text": refused.mend, "href": f"#{refused.field}"}] if refused else [],
+        errors=[{"text": refused.mend, "href": f"#{place}"}] if refused else [],
     )  # fmt: skip

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from blueprints.staff import blueprint
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.pupil import get_pupil
-from blueprints.staff.typed import is_number, typed_again
+from blueprints.staff.typed import typed_again, typed_version
 from webapp.access import current_staff
 from webapp.accounts.queries.own_voice import is_shared
 from webapp.first_day.queries.pupil_now import PupilToday
@@ -41,11 +41,10 @@ def own_contact(school: str, pupil: str) -> str:
 
 @blueprint.post("/staff/<school>/pupils/<pupil>/own-contact")
 def save_own_contact(school: str, pupil: str) -> Response | tuple[str, int]:
-    at, raw = here(), request.form.get("version", "")
+    at, version = here(), typed_version()
     with read_door() as db:
         found = get_pupil(db, at, pupil)
     try:
-        version = int(raw) if is_number(raw) else None
         set_own_points(Keeper(*at.keys, current_staff().actor), found.pupil_id, _read(), version)
     except Refused as refused:
         with read_door() as db:
@@ -76,7 +75,7 @@ def _page(db: Connection, at: Here, found: PupilToday, refused: Refused | None =
         "staff/pupil/own_contact.html", at, seen, times, "find", pupil=found, refused=refused,
         said=request.args.get("said") == "saved", status=_status(at, db, found, held),
         mobile=typed.get("mobile", stands.get("mobile", "")), email=typed.get("email", stands.get("email", "")),
-        version=held.version if held else "", shared=[
+        version=held.version if held else 0, shared=[
             point.value if point.kind == PointKind.EMAIL else national(point.value)
             for point in points
             if held and is_shared(db, at.school.organisation_id, held.id, point.value)

@@ -97,7 +97,11 @@ def _do(at: Here, request_id: str, deed: Any) -> Answer:
 def _page(at: Here, found: SignOutRow, refused: Refused | None = None) -> str:
     with read_door() as db:
         seen, times = around(db, at), times_of(db, *at.keys, at.today)
+    line = _line(found, at)
+    # Where the form is not there, the error leads to what is known of the request.
+    answerable = line["may"] and found.state in ("asked", "agreed")
+    place = refused.field if refused and answerable else "request"
     return show(
-        "staff/reception/leaving.html", at, seen, times, "reception", line=_line(found, at), typed=typed_again(),
-        refused=refused, errors=[{"text": refused.mend, "href": f"#{refused.field}"}] if refused else [],
+        "staff/reception/leaving.html", at, seen, times, "reception", line=line, typed=typed_again(),
+        refused=refused, errors=[{"text": refused.mend, "href": f"#{place}"}] if refused else [],
     )  # fmt: skip

@@ -48,6 +48,7 @@ KEYLESS: Mapping[str, str] = {
     **dict.fromkeys(
         ("staff.remove_on_site", "parent.remove", "parent.sign_out_phone", "parent.sign_out_others",
          "parent.thought_in", "parent.rename_passkey", "parent.remove_passkey", "parent.set_words",
+         "parent.take_back_change", "parent.take_back_leaving", "parent.go_now", "parent.say_who_sees",
          "auth.sign_out", "auth.staff_sign_out", "auth.forget_this_phone"),
         "what is taken away or said is so, however often",
     ),
@@ -56,6 +57,7 @@ KEYLESS: Mapping[str, str] = {
          "parent.send_proof", "parent.enter_proof"),
         "codes are counted, and the newest holds",
     ),
+    "staff.reach_file": "it makes a file, and each that is taken is in the trail",
     **dict.fromkeys(
         ("auth.use_passkey", "parent.add_passkey", "parent.prove_by_passkey", "auth.staff_use_passkey"),
         "what the passkey has signed is taken once",

@@ -241,7 +241,7 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     # Nobody has agreed to it: refused.
     "staff.saw_leave": (Ask(DECIDERS | SAFEGUARDING | DESK, status=409, fields=_always(version="1"), keeps=True),),
     "staff.own_contact": (Ask(DECIDERS),),
-    "staff.save_own_contact": (Ask(DECIDERS, fields=_always(version="", mobile="07700 900055", email="")),),
+    "staff.save_own_contact": (Ask(DECIDERS, fields=_always(version="0", mobile="07700 900055", email="")),),
     "staff.detail_changes": (Ask(DECIDERS),),
     "staff.reach": (Ask(DECIDERS),),
     "staff.note_reach": (Ask(DECIDERS, fields=_always(**_KEY, kind="rang", words="No answer")),),

@@ -231,7 +231,7 @@ class _Building:
             setting = {"key": key, "effective_from": date(2025, 9, 1), "value": value}
             tx.execute(insert(SchoolSetting).values(organisation_id=org, school_id=world.vale, **setting))
         own = [ReadPoint(PointKind.MOBILE, "+447700900009")]
-        set_own_points_in(tx, Keeper(org, world.vale, OFFICER), people["maya"][0], own, None)
+        set_own_points_in(tx, Keeper(org, world.vale, OFFICER), people["maya"][0], own, 0)
         held = find_own_contact(tx, org, people["maya"][0])
         people["maya_own"] = held.id if held else 0
         people["nani"] = add_contact(tx, org, "Nani", "Begum", mobile="+447700900008")

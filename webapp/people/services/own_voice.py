@@ -39,21 +39,21 @@ class OwnContactMoved(Refused):
         super().__init__("version", "Somebody changed these details first. Look at them again.")
 
 
-def set_own_points(by: Keeper, pupil_id: int, points: Sequence[ReadPoint], version: int | None) -> bool:
+def set_own_points(by: Keeper, pupil_id: int, points: Sequence[ReadPoint], version: int) -> bool:
     """These are the pupil's own numbers and addresses, best first; others are not used any more. False: nothing new.
 
-    ``version`` is the contact's as the page showed it, None where there was none. Raises ``OwnContactMoved``.
+    ``version`` is the contact's as the page showed it, 0 where there was none. Raises ``OwnContactMoved``.
     """
     with unit_of_work() as tx:
         return set_own_points_in(tx, by, pupil_id, points, version)
 
 
 def set_own_points_in(
-    tx: Connection, by: Keeper, pupil_id: int, points: Sequence[ReadPoint], version: int | None
+    tx: Connection, by: Keeper, pupil_id: int, points: Sequence[ReadPoint], version: int
 ) -> bool:
     """``set_own_points`` in an open transaction."""
     held = find_own_contact(tx, by.organisation_id, pupil_id)
-    if (held.version if held else None) != version:
+    if (held.version if held else 0) != version:
         raise OwnContactMoved()
     if held is None and not points:
         return False
