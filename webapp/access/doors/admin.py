@@ -64,7 +64,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.decide_data_line": staff(Permission.CHECK_DATA_REQUESTS, fresh=Fresh.SAFEGUARDING),
     "admin.decide_data_rest": staff(Permission.CHECK_DATA_REQUESTS, fresh=Fresh.SAFEGUARDING),
     "admin.make_data_bundle": staff(Permission.CHECK_DATA_REQUESTS, fresh=Fresh.EXPORT),
-    "admin.data_bundle": staff(Permission.CHECK_DATA_REQUESTS, cost=Deed.EXPORT, shows=Shows.KEPT_BY_ITSELF, fresh=Fresh.EXPORT),
+    "admin.data_bundle": staff(
+        Permission.CHECK_DATA_REQUESTS, cost=Deed.EXPORT, shows=Shows.KEPT_BY_ITSELF, fresh=Fresh.EXPORT
+    ),
     # Keeping and deleting.
     "admin.retention": staff(Permission.DELETE_RECORDS),
     "admin.confirm_retention": staff(Permission.DELETE_RECORDS),
