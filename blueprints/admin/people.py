@@ -13,7 +13,8 @@ from blueprints.admin import blueprint
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import typed_again
 from webapp.access import current_staff
-from webapp.accounts.queries.staff_logins import LoginRow, invited_until, logins_at, places_of, recovery_left
+from webapp.accounts.queries.staff_entries import invited_until, recovery_left
+from webapp.accounts.queries.staff_logins import LoginRow, logins_at, places_of
 from webapp.accounts.services.provider_entries import disconnect
 from webapp.accounts.services.staff_factors import reset_factor
 from webapp.accounts.services.staff_invitations import invite

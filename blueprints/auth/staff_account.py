@@ -7,7 +7,8 @@ from flask import abort, redirect, render_template, request, url_for
 from blueprints.auth import blueprint, providers, staff_steps, steps
 from blueprints.auth.staff_passkeys import mine
 from webapp.access import current_staff, is_fresh_here
-from webapp.accounts.queries.staff_logins import find_login, recovery_left
+from webapp.accounts.queries.staff_entries import recovery_left
+from webapp.accounts.queries.staff_logins import find_login
 from webapp.accounts.rules.freshness import Fresh
 from webapp.accounts.services.endings import end_other_sessions
 from webapp.accounts.services.provider_entries import disconnect_own

@@ -20,7 +20,7 @@ from tests.factories import World
 from webapp.accounts.models import Passkey, Session, StaffLogin
 from webapp.accounts.queries.passkeys import staff_passkeys
 from webapp.accounts.queries.staff import StaffKey, find_staff
-from webapp.accounts.queries.staff_logins import recovery_left
+from webapp.accounts.queries.staff_entries import recovery_left
 from webapp.accounts.rules.passkeys import PasskeyRefusal, PasskeyRefused, Purpose, Site
 from webapp.accounts.rules.second_factors import Step
 from webapp.accounts.services import tokens

@@ -19,7 +19,7 @@ from tests.factories import World
 from webapp.accounts.models import RecoveryCode, Session, StaffEntry, StaffLogin
 from webapp.accounts.queries.points import find_addressee
 from webapp.accounts.queries.staff import StaffKey, find_staff
-from webapp.accounts.queries.staff_logins import recovery_left
+from webapp.accounts.queries.staff_entries import recovery_left
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.limits import TooMany
 from webapp.accounts.rules.second_factors import Step

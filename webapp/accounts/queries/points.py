@@ -29,7 +29,7 @@ from webapp.people.models import (
 )
 from webapp.people.rules import rights as rules
 from webapp.people.rules.contact_points import PointKind
-from webapp.people.rules.settings import STAFF_CODES_ALONE
+from webapp.people.rules.sign_in_settings import STAFF_CODES_ALONE
 
 
 @dataclass(frozen=True, slots=True)

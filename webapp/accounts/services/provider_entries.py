@@ -11,7 +11,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from webapp.accounts.models import IdentityProvider, StaffIdentity
 from webapp.accounts.queries.providers import find_provider, holders_of, session_staff
 from webapp.accounts.queries.staff import StaffKey
-from webapp.accounts.queries.staff_logins import LoginRow, find_login, find_staff_link
+from webapp.accounts.queries.staff_entries import find_staff_link
+from webapp.accounts.queries.staff_logins import LoginRow, find_login
 from webapp.accounts.rules.id_tokens import second_done
 from webapp.accounts.rules.provider_refusals import ProviderRefusal, ProviderRefused
 from webapp.accounts.services.endings import end_staff_sessions_in

@@ -11,7 +11,8 @@ from cryptography.fernet import MultiFernet
 from sqlalchemy import Connection, insert, update
 
 from webapp.accounts.models import StaffEntry
-from webapp.accounts.queries.staff_logins import EntryRow, LoginRow, entries_of, find_login, standing_of
+from webapp.accounts.queries.staff_entries import EntryRow, entries_of
+from webapp.accounts.queries.staff_logins import LoginRow, find_login, standing_of
 from webapp.accounts.rules.codes import Door
 from webapp.accounts.rules.second_factors import Step, next_step
 from webapp.accounts.services.machines import make_room_in

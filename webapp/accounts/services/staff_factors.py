@@ -12,7 +12,8 @@ from sqlalchemy import Connection, delete, update
 
 from webapp.accounts.models import Passkey, RecoveryCode, StaffLogin
 from webapp.accounts.queries.staff import StaffKey
-from webapp.accounts.queries.staff_logins import LoginRow, find_login, find_recovery
+from webapp.accounts.queries.staff_entries import find_recovery
+from webapp.accounts.queries.staff_logins import LoginRow, find_login
 from webapp.accounts.rules.codes import read_code
 from webapp.accounts.rules.limits import Deed as Counted
 from webapp.accounts.rules.limits import Per, Tally, check, network, tallies

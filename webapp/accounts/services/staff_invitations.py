@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from webapp.accounts.queries.staff import StaffKey
-from webapp.accounts.queries.staff_logins import find_login, invited_until
+from webapp.accounts.queries.staff_entries import invited_until
+from webapp.accounts.queries.staff_logins import find_login
 from webapp.accounts.services.staff_passwords import INVITATION_LIFETIME, issue_link_in
 from webapp.foundation.clock import machine_now, school_today
 from webapp.foundation.db import unit_of_work

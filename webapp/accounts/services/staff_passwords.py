@@ -16,14 +16,8 @@ from sqlalchemy import Connection, insert, select, update
 from notifications.rules.message_kinds import MessageName
 from webapp.accounts.models import StaffEntry, StaffLink, StaffLogin
 from webapp.accounts.queries.staff import StaffKey
-from webapp.accounts.queries.staff_logins import (
-    LoginRow,
-    find_login,
-    find_staff_link,
-    logins_of,
-    places_of,
-    takes_code_alone,
-)
+from webapp.accounts.queries.staff_entries import find_staff_link
+from webapp.accounts.queries.staff_logins import LoginRow, find_login, logins_of, places_of, takes_code_alone
 from webapp.accounts.rules.limits import Deed as Counted
 from webapp.accounts.rules.limits import Per, Tally, check, network, tallies
 from webapp.accounts.rules.links import looks_like_token

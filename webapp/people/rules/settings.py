@@ -216,14 +216,6 @@ SMALLEST_GROUP = _count(
     "figures.smallest_group", 10, 5, 30, "pupils",
     "Who sees totals only, such as a governor, sees no figure of a smaller group, nor what would give it away.",
 )  # fmt: skip
-STAFF_CODES_ALONE = _choice(
-    "staff.codes_alone", ("no", "yes"),
-    "Whether staff who have a password may sign in with a code by e-mail instead of it.",
-)  # fmt: skip
-STAFF_SECOND_FACTOR = _choice(
-    "staff.second_factor", ("by_role", "everybody"),
-    "Who needs a second proof to sign in: everybody but teachers and governors, or everybody.",
-)  # fmt: skip
 
 
 def get_key(name: str) -> SettingKey[Any]:

@@ -5,8 +5,16 @@ A module of their own because ``settings`` is as long as a module may be; both f
 
 from __future__ import annotations
 
-from webapp.people.rules.settings import _count
+from webapp.people.rules.settings import _choice, _count
 
+STAFF_CODES_ALONE = _choice(
+    "staff.codes_alone", ("no", "yes"),
+    "Whether staff who have a password may sign in with a code by e-mail instead of it.",
+)  # fmt: skip
+STAFF_SECOND_FACTOR = _choice(
+    "staff.second_factor", ("by_role", "everybody"),
+    "Who needs a second proof to sign in: everybody but teachers and governors, or everybody.",
+)  # fmt: skip
 LOCK_AFTER_MINUTES = _count(
     "staff.lock_after_minutes", 5, 1, 30, "minutes",
     "A computer that several people use locks itself when nobody has touched it for so long.",
