@@ -15,6 +15,7 @@ from webapp.foundation import schema
 from webapp.foundation.config import SETTINGS
 from webapp.foundation.db import Base
 from webapp.people.rules.files import MOST_BYTES
+from webapp.people.rules.sign_in_settings import LOCK_AFTER_MINUTES
 
 PAPER = (ROOT / "docs" / "security" / "handling.md").read_text("utf-8")
 # Where markup is taken over from a page that we made, never from what somebody typed.
@@ -49,8 +50,9 @@ def test_the_ways_in_are_those_of_the_doors() -> None:
     assert said <= open_doors
     modules_of = {path for path, _ in modules(ROOT, ("blueprints",)) if gives.search((ROOT / path).read_text("utf-8"))}
     assert modules_of <= {
-        "blueprints/auth/parents.py", "blueprints/auth/passkeys.py", "blueprints/auth/staff.py",
-        "blueprints/auth/staff_links.py", "blueprints/auth/staff_steps.py", "blueprints/auth/steps.py",
+        "blueprints/auth/parents.py", "blueprints/auth/passkeys.py", "blueprints/auth/providers.py",
+        "blueprints/auth/staff.py", "blueprints/auth/staff_links.py", "blueprints/auth/staff_lock.py",
+        "blueprints/auth/staff_passkeys.py", "blueprints/auth/staff_steps.py", "blueprints/auth/steps.py",
         "blueprints/demo/sign_in.py",
     }, "a module gives out sessions that the table does not know"  # fmt: skip
     assert "hint" not in " ".join(open_doors)
@@ -58,9 +60,12 @@ def test_the_ways_in_are_those_of_the_doors() -> None:
 
 def test_the_lifetimes_are_those_of_the_code() -> None:
     days, hours = timedelta(days=1), timedelta(hours=1)
+    shared = sessions.SHARED_LIFETIME // hours
     assert table("Sessions") == [
         ["parents", "–", f"{sessions.PARENT_LIFETIME // days} days from the last visit"],
         ["staff", f"{sessions.STAFF_IDLE // MINUTE} minutes", f"{sessions.STAFF_LIFETIME // hours} hours"],
+        ["staff on a shared computer", f"{LOCK_AFTER_MINUTES.default} minutes, then PIN or passkey (a setting)",
+         f"{shared} hours, and never past midnight"],
     ]
 
 
