@@ -67,7 +67,7 @@ def person(school: str, person: str) -> str:
 def invite_person(school: str, person: str) -> Response | tuple[str, int]:
     at = here()
     try:
-        invite(_found(at, person).key, current_staff().actor)
+        invite(_found(at, person, today=True).key, current_staff().actor)
     except Refused as refused:
         return _page(at, person, [{"text": refused.mend, "href": "#sign-in"}]), 422
     return redirect(url_for("admin.person", school=school, person=person), 303)
@@ -77,7 +77,8 @@ def invite_person(school: str, person: str) -> Response | tuple[str, int]:
 def reset_second(school: str, person: str) -> Response | tuple[str, int]:
     at = here()
     try:
-        reset_factor(_found(at, person).key, request.form.get("reason", ""), current_staff().actor, at.school.id)
+        found = _found(at, person, today=True).key
+        reset_factor(found, request.form.get("reason", ""), current_staff().actor, at.school.id)
     except Refused as refused:
         return _page(at, person, [{"text": refused.mend, "href": f"#{refused.field}"}]), 422
     return redirect(url_for("admin.person", school=school, person=person), 303)
@@ -125,10 +126,10 @@ def end(school: str, person: str) -> Response | tuple[str, int]:
     return redirect(url_for("admin.person", school=school, person=person), 303)
 
 
-def _found(at: Here, public_id: str) -> LoginRow:
-    """Somebody with a role at this school, today or another day; of anybody else nothing is said."""
+def _found(at: Here, public_id: str, *, today: bool = False) -> LoginRow:
+    """Somebody with a role at this school, with ``today`` on this day; of anybody else nothing is said."""
     with read_door() as db:
-        logins = logins_at(db, *at.keys, at.today, ever=True)
+        logins = logins_at(db, *at.keys, at.today, ever=not today)
     return next((one for one in logins if one.public_id == public_id), None) or abort(404)
 
 
@@ -147,7 +148,7 @@ def _page(at: Here, public_id: str, errors: list[dict[str, str]] | None = None) 
         state=_state(login, invited), invited=invited is not None, second=_second(login, left),
         typed={name: request.form.get(name, "")[:200].replace("\x00", "") for name in ("reason", "why_disconnect")},
         account=_account(login), mine=mine, held=[one for one in held if one.staff_id == login.key.staff_id],
-        today=at.today, day=_day,
+        works_here=bool(roles), today=at.today, day=_day,
         typed_role=typed_again() if "role" in request.form and "starts_on" in request.form else {},
         every_role=[("", "Choose"), *((role.value, role.label) for role in Role)],
     )  # fmt: skip

@@ -478,7 +478,9 @@ class _Building:
         by = f"{code} attendance_officer"
         officer = people["staff"][by][1]
         with unit_of_work() as tx:
-            ewo = people["staff"].get(f"{code} welfare_officer", (0, officer))[1]
+            known = people["staff"].get(f"{code} welfare_officer")
+            made = () if known else (add_staff(tx, organisation, school, "W", f"{code}ewo", "EWO", "welfare_officer"),)
+            ewo = known[1] if known else made[0]
             referral = insert_row(
                 tx, Referral, **keys, public_id=f"referral-{code}", pupil_id=pupil, officer_id=ewo, reason="Below 90%",
                 starts_on=TODAY, ends_on=TODAY + timedelta(days=30), referred_at=clock.school_now(),

@@ -256,8 +256,14 @@ def test_somebody_of_another_school_is_not_there(app: Flask, as_staff: Enter, wo
         assert answer.status_code == 404
 
 
-def test_whoever_has_no_role_any_more_is_not_in_the_list(app: Flask, as_staff: Enter, world: World):
+def test_whoever_has_no_role_any_more_may_be_given_one_and_no_more(app: Flask, as_staff: Enter, world: World):
     with unit_of_work() as tx:
         gone = clock.school_today() - timedelta(days=1)
         tx.execute(update(StaffRole).where(StaffRole.staff_id == world.officer).values(ends_on=gone))
-    assert "Saira Khan" not in page(as_staff(world.head).get("/staff/hill/people")).text
+    head = as_staff(world.head)
+    listed = page(head.get("/staff/hill/people"))
+    one = page(head.get(listed.links()["Saira Khan"]))
+    assert "No role at this school now" in one.text and "Signing in" not in one.text
+    keys = {"csrf_token": one.fields()["csrf_token"], "reason": "New phone"}
+    for deed in ("/invite", "/reset-second"):
+        assert head.post(listed.links()["Saira Khan"] + deed, data=keys).status_code == 404

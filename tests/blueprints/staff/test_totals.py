@@ -158,7 +158,7 @@ def test_before_any_mark(as_staff: Enter, world: World, staff: dict[str, int]) -
 def test_a_welfare_officer_reads_that_nothing_is_referred(as_staff: Enter, world: World, staff: dict[str, int]) -> None:
     client = as_staff(staff["welfare_officer"])
     assert client.get("/staff").location == "/staff/hill/referred"
-    assert "has referred no case" in page(client.get("/staff/hill/referred")).text
+    assert "No case is referred now" in page(client.get("/staff/hill/referred")).text
     assert client.get("/staff/hill/totals").status_code == 403
     governor = as_staff(staff["governor"])
     assert governor.get("/staff").location == "/staff/hill/totals"
