@@ -58,7 +58,7 @@ def save_rights(school: str, pupil: str) -> Answer:
 def _link(family: Family, found: PupilToday, contact_id: int) -> Link:
     """The tie of one of the child's contacts; 404 for anybody else."""
     for link in family.links.get(found.pupil_id, ()):
-        if link.contact_id == contact_id:
+        if link.contact_id == contact_id and not link.is_pupil:
             return link
     abort(404)
 
@@ -75,7 +75,9 @@ def _page(
     seen, times = around(db, at), times_of(db, *at.keys, at.today)
     family = family_of(db, at.school.organisation_id, [found.pupil_id])
     changed = changes_of(db, at.school.organisation_id, found.pupil_id)
-    links = sorted(family.links.get(found.pupil_id, ()), key=lambda link: (link.priority, link.contact_id))
+    # What a pupil may do for themselves comes from age and settings, and not from ticks.
+    own = [link for link in family.links.get(found.pupil_id, ()) if not link.is_pupil]
+    links = sorted(own, key=lambda link: (link.priority, link.contact_id))
     form = None if contact_id is None else _form(db, at, found, family, contact_id, change, refused)
     moved = refused is not None and refused.field == "version"
     return show(

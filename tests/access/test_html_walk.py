@@ -23,6 +23,7 @@ READERS = (
     "dana",
     "eve",
     "mo",
+    "maya",
     *(f"hill {role}" for role in ROLES),
     "hill teacher of no form",
 )

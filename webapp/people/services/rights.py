@@ -28,7 +28,7 @@ def change_rights(
     why = need_reason(reason)
     with unit_of_work() as tx:
         links = family_of(tx, by.organisation_id, [pupil_id]).links.get(pupil_id, ())
-        link = next((each for each in links if each.contact_id == contact_id), None)
+        link = next((each for each in links if each.contact_id == contact_id and not each.is_pupil), None)
         if link is None:
             raise RightsRefused("contact", "Choose one of the child's contacts.")
         change = read_ticks(link, ticked)
