@@ -10,6 +10,7 @@ from flask import Response, current_app, jsonify, make_response, redirect, rende
 from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.auth import blueprint, staff_steps, steps
+from blueprints.auth.staff_passkeys import mine
 from webapp.access import current_staff, find_staff_here
 from webapp.accounts.queries.machines import Machine, PersonHere, find_machine, people_here
 from webapp.accounts.rules.codes import Door
@@ -107,12 +108,14 @@ def staff_come_back() -> steps.Answer:
 @blueprint.get("/staff/awake")
 def staff_awake() -> tuple[str, int]:
     """Somebody is typing: the gate has noted that the session is in use."""
+    mine()
     return "", 204
 
 
 @blueprint.post("/staff/kept")
 def staff_kept() -> Response:
     """What was half written on this page when the computer locked itself, once."""
+    mine()
     given = give_back(current_staff().session_id, _box())
     return jsonify(fields=given.fields if given else [])
 

@@ -19,9 +19,8 @@ _HOME = "/staff"
 @blueprint.get("/staff/sign-in/pin")
 def staff_offer_pin() -> steps.Answer:
     """Straight after signing in on a shared computer; whoever has a PIN, and on any other computer, is led on."""
-    then = steps.wanted() or _HOME
-    viewer = current_staff()
-    if viewer.machine_id is None or not viewer.schools or _has_pin():
+    then, has_pin = steps.wanted() or _HOME, _has_pin()
+    if current_staff().machine_id is None or has_pin:
         return redirect(then)
     return _page(then=then, offered=True)
 

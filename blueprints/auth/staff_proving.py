@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth import blueprint, staff_steps, steps
 from blueprints.auth.passkeys import asker, options_answer, refused_options, site
+from blueprints.auth.staff_passkeys import mine
 from webapp.access import current_staff, use_proving
-from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.queries.staff_logins import find_login
 from webapp.accounts.rules.freshness import Fresh
 from webapp.accounts.rules.passkeys import Purpose
@@ -68,7 +68,7 @@ def staff_give_proof() -> steps.Answer:
     form = request.form
     try:
         prove_again(
-            _mine(), current_staff().session_id, form.get("password", ""), form.get("code", ""), client_address(),
+            mine(), current_staff().session_id, form.get("password", ""), form.get("code", ""), client_address(),
             staff_steps.box(),
         )  # fmt: skip
     except Refused as refused:
@@ -78,7 +78,7 @@ def staff_give_proof() -> steps.Answer:
 
 @blueprint.post("/staff/prove/passkey/options")
 def staff_proof_options() -> Response | tuple[dict[str, str], int]:
-    by = asker()
+    by, _ = asker(), mine()
     try:
         return options_answer(options_to_prove(Purpose.STEP_UP, by, site(), current_staff().session_id), by)
     except Refused as refused:
@@ -89,15 +89,11 @@ def staff_proof_options() -> Response | tuple[dict[str, str], int]:
 def staff_proof_passkey() -> steps.Answer:
     try:
         prove_again_with_passkey(
-            _mine(), current_staff().session_id, asker(), site(), request.form.get("credential", "")
+            mine(), current_staff().session_id, asker(), site(), request.form.get("credential", "")
         )
     except Refused as refused:
         return _again(refused), steps.status(refused)
     return _onward()
-
-
-def _mine() -> StaffKey:
-    return StaffKey(current_staff().organisation_id, current_staff().staff_id)
 
 
 def _onward() -> steps.Answer:
@@ -133,7 +129,7 @@ def _page(
     why: str, *, then: str, held: Fields | None = None, held_to: str = "", refused: Refused | None = None
 ) -> str:
     with read_door() as db:
-        login = find_login(db, _mine(), school_today())
+        login = find_login(db, mine(), school_today())
     field = "prove" if refused is not None and refused.field == "passkey" else refused.field if refused else ""
     return render_template(
         "auth/prove_again.html", why=_WHY.get(why, ""), kind=why, next=then, held_to=held_to,
