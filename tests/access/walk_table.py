@@ -521,7 +521,7 @@ NO_SCHOOL: Mapping[str, tuple[Ask, ...]] = {
     # The walk has set up no second check; and has no other session to end.
     "auth.staff_new_recovery": (Ask(EVERYBODY, status=422, fields=_always(code="000000"), keeps=True),),
     "auth.staff_end_others": (Ask(EVERYBODY, fields=_nothing, keeps=None),),
-    # The school uses no provider, and the walk signed in more than ten minutes ago.
+    # The school uses no provider.
     "auth.staff_connect": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
     "auth.staff_disconnect": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),
     "auth.staff_own_password": (Ask(EVERYBODY, status=422, fields=_nothing, keeps=True),),

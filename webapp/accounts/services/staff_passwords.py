@@ -245,11 +245,13 @@ def set_password(token: str, typed: str, again: str, box: MultiFernet) -> str:
 def own_password_link(key: StaffKey) -> str:
     """The token of a link for somebody signed in with a provider's account who wants a password as well.
 
-    Raises ``Refused`` for somebody who has one, or works here no longer.
+    Raises ``Refused`` for somebody who has one, or has no such account.
     """
     with unit_of_work() as tx:
         login = find_login(tx, key, school_today())
-        if login is None or login.password_hash is not None:
+        if login is None or login.linked_to is None:
+            raise Refused("account", "Sign in with a code by e-mail and set a password there.")
+        if login.password_hash is not None:
             raise Refused("account", "You have a password already.")
         return issue_link_in(tx, login, "password", actor_of(login), send=False)
 
