@@ -16,7 +16,7 @@ from webapp.insight.queries.requests import PAGE, RequestRow, line_counts, lines
 from webapp.insight.rules.requests import EXEMPTION_WORDS, RequestMoved, RequestState
 from webapp.insight.rules.third_parties import CATEGORY_WORDS, Category
 from webapp.insight.services.checking import decide_line, decide_rest
-from webapp.insight.services.requests import make_bundle, note_download
+from webapp.insight.services.requests import make_bundle, note_download, note_lines_read
 from webapp.people.queries import times_of
 from webapp.people.rules import Refused
 
@@ -31,6 +31,7 @@ def data_lines(school: str, data_request: str) -> Response | str:
     found = request_here(at, data_request)
     if found.state not in _OPEN:
         return redirect(url_for("admin.data_request", school=school, data_request=data_request))
+    note_lines_read(keeper(at), found.id, found.pupil_id, _chosen())
     return _page(at, found)
 
 

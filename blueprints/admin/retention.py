@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from blueprints.admin import blueprint
 from blueprints.admin.data_requests import about_here, keeper
 from blueprints.admin.data_words import day, when
+from blueprints.admin.setting_words import value_words
 from blueprints.staff.frame import Here, around, here, show
 from blueprints.staff.typed import fit_to_show, typed_again, typed_key
 from webapp.foundation.db import read_door
@@ -132,7 +133,7 @@ def _page(at: Here, refused: Refused | None = None) -> str:
         counts, runs = last_counts(db, *at.keys), list_runs(db, *at.keys)
     schedule = schedule_of(settings, at.today)
     rows = [
-        {"kind": kind.value, "title": keeping.title, "kept": f"{settings[keeping.key]} {keeping.key.unit}",
+        {"kind": kind.value, "title": keeping.title, "kept": value_words(keeping.key.name, str(settings[keeping.key])),
          "source": keeping.source, "before": day(schedule.before[kind]), "counted": kind.value in counts,
          "due": counts[kind.value].due if kind.value in counts else 0,
          "due_words": count_words(kind, counts[kind.value].due) if kind.value in counts else "Not counted yet",

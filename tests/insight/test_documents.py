@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from blueprints.admin.setting_words import value_words
 from webapp.insight.rules.bundles import SHAPE
 from webapp.insight.rules.keeping import KEEPINGS
 from webapp.people.rules.retention import KEEP_PUPIL_AGE, KEEP_REGISTER_YEARS, KEEP_REPORTS_YEARS, KEEP_SEN_PUPIL_AGE
@@ -14,8 +15,8 @@ FOLDER = Path(__file__).parents[2] / "docs" / "data-protection"
 def rows() -> list[str]:
     """The table as the program has it."""
     return [
-        f"| {keeping.title} | {keeping.key.default} {keeping.key.unit} | {keeping.key.low} | {keeping.source} |"
-        for keeping in KEEPINGS.values()
+        f"| {each.title} | {value_words(each.key.name, str(each.key.default))} | {each.key.low} | {each.source} |"
+        for each in KEEPINGS.values()
     ]
 
 

@@ -23,7 +23,7 @@ from webapp.insight.queries.requests import find_about
 from webapp.insight.rules.holdings import HOLDINGS
 from webapp.insight.rules.keeping import DeletionRefused, RecordKind, Schedule, schedule_of
 from webapp.insight.services.holds import hold_records, release_hold
-from webapp.insight.services.keeping import confirm_deletion, count_school
+from webapp.insight.services.keeping import confirm_deletion, count_school, delete_again
 from webapp.insight.services.requests import Keeper
 from webapp.people.models import Enrolment, MessageStop, Pupil, PupilContact, PupilGroup
 from webapp.people.queries import settings_of
@@ -349,3 +349,22 @@ def test_another_schools_rows_are_not_in_the_list(old: World, keeper: Keeper):
 def test_ties_that_are_gone_leave_no_tie_behind(grown_up: World, keeper: Keeper):
     delete(keeper, RecordKind.PUPILS)
     assert rows(PupilContact, PupilContact.pupil_id == grown_up.tom) == 0
+
+
+def test_after_a_restore_what_was_deleted_goes_again_and_what_is_held_stays(old: World, keeper: Keeper):
+    total = due(keeper, RecordKind.REPORTS)
+    assert total == 2
+    days = schedule(keeper)
+    held_by_hand(old, keeper)
+    certificate = {
+        "organisation": old.organisation, "school": old.hill, "certificate": "before-restore",
+        "plan": {"kinds": {"reports": {"before": days.before[RecordKind.REPORTS].isoformat(), "due": 2}},
+                 "sen_born": days.sen_born.isoformat(), "left_before": days.left_before.isoformat()},
+        "result": {}, "confirmed_by": "Grace Osei", "confirmed_position": "Headteacher",
+        "confirmed_at": "2026-06-01T09:00:00+00:00",
+    }  # fmt: skip
+    assert delete_again(certificate) == 1
+    assert rows(AbsenceReport, AbsenceReport.enrolment_id == old.tom_enrolment) == 1
+    assert rows(AbsenceReport, AbsenceReport.enrolment_id == old.noor_enrolment) == 0
+    assert delete_again(certificate) == 0
+    assert rows(RetentionRun, RetentionRun.public_id == "before-restore") == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from webapp.cli import accounts, database, demo, imports, run, trail
+from webapp.cli import accounts, database, demo, imports, retention, run, trail
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,6 +16,6 @@ def cli() -> None:
 for command in (
     demo.demo, run.serve, run.worker, database.db, database.backup, database.restore, database.doctor,
     database.rebuild, accounts.create_admin, accounts.vapid, imports.import_command,
-    trail.trail,
+    trail.trail, retention.retention,
 ):  # fmt: skip
     cli.add_command(command)

@@ -234,6 +234,10 @@ _OVERRIDES: Mapping[str, Treat] = MappingProxyType(
         "first_day_case.state": Treat.SHOW,
         "court_order.document_reference": Treat.TEXT,
         "contact_point.value": Treat.POINT,
+        # What a person's own phone calls itself, and the name that they gave it.
+        "session.device_words": Treat.SHOW,
+        "push_subscription.device_words": Treat.SHOW,
+        "passkey.name": Treat.SHOW,
     }
 )
 

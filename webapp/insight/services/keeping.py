@@ -7,7 +7,7 @@ and nothing that is held: each batch asks anew.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -16,7 +16,7 @@ from webapp.foundation import ids, trail, work
 from webapp.foundation.clock import school_now, school_today
 from webapp.foundation.db import insert_row, read_door, unit_of_work
 from webapp.foundation.submissions import SubmissionReused, find_result, keep_result
-from webapp.foundation.trail import Actor, ActorKind, Deed
+from webapp.foundation.trail import FIRSTBELL, Actor, ActorKind, Deed
 from webapp.foundation.work import Job, NewWork
 from webapp.insight.models import RetentionCount, RetentionRun
 from webapp.insight.queries.keeping import count_due, due_rows
@@ -117,6 +117,37 @@ def delete_due(job: Job) -> None:
         trail.write(tx, of, actor, Deed("deleted_records", "retention_run", run.id, school, detail=row.result))
         work.finish(job, tx)
     count_school(of, school)
+
+
+def delete_again(certificate: dict[str, Any]) -> int:
+    """After a restore: delete what this certificate, kept elsewhere, says was deleted; returns how many units.
+
+    It is written down as a deletion of its own where the restored database does not know it. What is held stays.
+    """
+    of, school = certificate["organisation"], certificate["school"]
+    with unit_of_work() as tx:
+        known = tx.execute(
+            select(RetentionRun.__table__).where(
+                RetentionRun.organisation_id == of, RetentionRun.public_id == certificate["certificate"]
+            )
+        ).one_or_none()
+        if known is None:
+            number = insert_row(
+                tx, RetentionRun, organisation_id=of, public_id=certificate["certificate"], school_id=school,
+                state="running", plan=certificate["plan"], result={},
+                confirmed_at=datetime.fromisoformat(certificate["confirmed_at"]),
+                confirmed_by=certificate["confirmed_by"], confirmed_position=certificate["confirmed_position"],
+            )  # fmt: skip
+        run = known if known is not None else _row(tx, of, number)
+    schedule, count = _confirmed(run.plan), 0
+    for kind in schedule.before:
+        while batch := _batch(run, kind, schedule):
+            count += batch
+    with unit_of_work() as tx:
+        tx.execute(_of(run).values(state="done", finished_at=school_now()))
+        deed = Deed("deleted_records_again", "retention_run", run.id, school, detail={"units": count})
+        trail.write(tx, of, FIRSTBELL, deed)
+    return count
 
 
 def _confirmed(plan: Any) -> Schedule:

@@ -178,6 +178,12 @@ def close_request(by: Keeper, public_id: str, version: int, outcome: str, words:
         _tell(tx, by, "closed_data_request", row.id, row.pupil_id, {"outcome": outcome})
 
 
+def note_lines_read(by: Keeper, request_id: int, pupil_id: int | None, category: str) -> None:
+    """Somebody read lines of a request, safeguarding among them: the trail says so before the page is answered."""
+    with unit_of_work() as tx:
+        _tell(tx, by, "read_data_lines", request_id, pupil_id, {"category": category})
+
+
 def note_download(by: Keeper, request_id: int, pupil_id: int | None, ending: str) -> None:
     """Somebody fetched a bundle: the trail says so before the bytes leave."""
     with unit_of_work() as tx:
