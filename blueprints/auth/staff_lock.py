@@ -62,11 +62,14 @@ def staff_locked() -> steps.Answer:
 
 @blueprint.post("/staff/lock")
 def staff_lock() -> AnyResponse:
-    """Lock, with what stood half written; on a shared computer without a name this signs out."""
+    """Lock, with what stood half written; on a shared computer without a name this signs out.
+
+    The form key is renewed when somebody comes back, not here: all tabs lock at once, and each shows the names.
+    """
     _, token = _tokens()
-    renew_forms()
     if token and not lock(token):
         end_session(token)
+        renew_forms()
         response = make_response(redirect(url_for("auth.staff_sign_in"), 303))
         drop_session_token(response, current_app.extensions["cookies"], Door.STAFF)
         return response
