@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 from tests.access.walk_table import NO_SCHOOL, PARENT, STAFF, Ask, address, method_of
@@ -82,6 +82,9 @@ def looking(walk: Walk) -> Iterator[Any]:
     """What is written is taken back."""
     with walk.database.writing() as tx:
         point = tx.begin_nested()
+        # What other tests' walks through the same world left.
+        tx.execute(delete(ShownPage))
+        tx.execute(delete(TrailEntry).where(TrailEntry.action.startswith("viewed_")))
         forget_noted()
         yield lambda name: Looking(walk, walk.visitors[name])
         forget_noted()
