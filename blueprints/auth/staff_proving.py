@@ -134,6 +134,7 @@ def _page(
     return render_template(
         "auth/prove_again.html", why=_WHY.get(why, ""), kind=why, next=then, held_to=held_to,
         held=[(_HELD + name, value) for name, value in held or []],
+        has_password=bool(login and login.password_hash), linked_to=login.linked_to if login else None,
         has_app=bool(login and login.totp_secret), has_passkey=bool(login and login.passkeys),
         wrong=field, error=refused.mend if refused else "", is_demo=current_app.extensions["settings"].is_demo,
         errors=[{"text": refused.mend, "href": f"#{field}"}] if refused else [],

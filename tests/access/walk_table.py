@@ -208,8 +208,11 @@ STAFF: Mapping[str, tuple[Ask, ...]] = {
     "staff.trail": (Ask(TRAIL_READERS), Ask(TRAIL_READERS, query={"who": "a", "pupil": "t", "since": "2026-06-01"})),
     "staff.trail_file": (Ask(TRAIL_READERS),),
     "staff.pupil_trail": (Ask(HEADS | SAFEGUARDING),),
-    "staff.told": (Ask(HEADS | SAFEGUARDING), Ask(HEADS | SAFEGUARDING, query={"contact": "adult"})),
-    "staff.told_page": (Ask(HEADS | SAFEGUARDING), Ask(HEADS | SAFEGUARDING, query={"at": "2026-06-16T08:10"})),
+    "staff.told": (Ask(HEADS | SAFEGUARDING), Ask(HEADS | SAFEGUARDING, query={"contact": "their_adult"})),
+    "staff.told_page": (
+        Ask(HEADS | SAFEGUARDING, given={"adult": "their_adult"}),
+        Ask(HEADS | SAFEGUARDING, given={"adult": "their_adult"}, query={"at": "2026-06-16T08:10"}),
+    ),
     "staff.registers": (Ask(WITH_PUPILS),),
     "staff.register": (Ask(WITH_PUPILS - DESK, own=True, instead=_NOT_THEIRS),),
     "staff.take": (
@@ -576,10 +579,7 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
         f"parent.{name}": (Ask(right=""),)
         for name in (
             "home", "children", "messages", "you", "phones", "notifications", "language", "contact", "passkeys",
-            "prove", "proof_code", "before_forgetting", "details", "leaving", "who_sees",
-            "home", "children", "messages", "everything_told",
-            "you", "phones", "notifications", "language", "contact", "passkeys",
-            "prove", "proof_code", "before_forgetting",
+            "prove", "proof_code", "before_forgetting", "details", "leaving", "who_sees", "everything_told",
         )
     },
     "parent.ask_change": (Ask(right="seen", fields=_always(**_KEY, detail="language", new_language="so")),),
@@ -646,7 +646,8 @@ PARENT: Mapping[str, tuple[Ask, ...]] = {
 PUPILS = frozenset({"maya"})
 """The visitors who are pupils, for themselves."""
 NOT_FOR_PUPILS = frozenset({
-    "parent.children", "parent.thought_in", "parent.told", "parent.notifications", "parent.set_words",
+    "parent.children", "parent.thought_in", "parent.told", "parent.everything_told", "parent.notifications",
+    "parent.set_words",
 })  # fmt: skip
 PUPILS_ALONE = frozenset({
     "parent.leaving", "parent.ask_leaving", "parent.take_back_leaving", "parent.go_now", "parent.who_sees",

@@ -386,7 +386,7 @@ class _Building:
                 "organisation": organisation, "school_id": school, "school": code, "form": form, "form_id": form_id,
                 "on": TODAY.isoformat(), "half": "morning", "pupil": self._name(Pupil, missing[0]),
                 "enrolment": missing[1], "away": away, "missing": missing, "author": author, "contact": contact,
-                "open_form": "9Z", "adult": self._name(Contact, contact),
+                "open_form": "9Z", "their_adult": self._name(Contact, contact),
             }  # fmt: skip
             with unit_of_work() as tx:
                 not_taken = add_form(tx, organisation, school, "9Z")
@@ -545,9 +545,6 @@ class _Building:
                 "entry": key_of(closed), "ends_on": closed.ends_on.isoformat(), "group": "board",
                 "settings_version": version_of((*rows.mine, *rows.trust), BOARD_SETTINGS),
                 "device": enrol_on_site_device(organisation, school, by, "By the door", f"device-of-{code}"),
-                "adult": self._name(Contact, {"hill": self.world.charlie, "vale": people["val"]}.get(
-                    code, self.world.other_contact
-                )),
                 **self._data_law(organisation, school, code, place["missing"][0]),
                 "person": self._name(Staff, people["staff"][f"{code} attendance_officer"][1]),
             }  # fmt: skip

@@ -20,6 +20,7 @@ from webapp.accounts.models import (
     Session,
     SessionContact,
     SingleTaskLink,
+    StaffIdentity,
     StaffLogin,
 )
 from webapp.accounts.services import leavers
@@ -195,6 +196,12 @@ def test_staff_who_have_left_keep_nothing(db: Database, world: World, how: str):
                 expires_at=NOW + timedelta(days=1),
             )  # fmt: skip
             tx.execute(insert(StaffLogin).values(organisation_id=of, staff_id=person, password_hash="h", totp_step=0))
+            tx.execute(
+                insert(StaffIdentity).values(
+                    organisation_id=of, staff_id=person, issuer="https://login.example", subject=f"s{person}",
+                    linked_at=NOW,
+                )
+            )
             insert_row(tx, RecoveryCode, organisation_id=of, staff_id=person, selector="s", code_hash="h")
             insert_row(tx, OnSiteDevice, organisation_id=of, public_id=ids.public_id(), school_id=world.hill,
                        staff_id=person, name="Hall", enrolled_at=NOW, seen_at=NOW)  # fmt: skip
@@ -207,5 +214,6 @@ def test_staff_who_have_left_keep_nothing(db: Database, world: World, how: str):
     with read_door() as db:
         assert set(db.scalars(select(Session.staff_id).where(Session.ended_at.is_(None)))) == {world.head}
         assert set(db.scalars(select(StaffLogin.staff_id))) == {world.head}
+        assert set(db.scalars(select(StaffIdentity.staff_id))) == {world.head}
         assert set(db.scalars(select(RecoveryCode.staff_id))) == {world.head}
         assert set(db.scalars(select(OnSiteDevice.staff_id).where(OnSiteDevice.removed_at.is_(None)))) == {world.head}

@@ -21,6 +21,7 @@ from jinja2 import (
 
 from blueprints.demo.components import components
 from webapp.factory import assets
+from webapp.foundation.config import demo_environment, load
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
@@ -31,7 +32,7 @@ def app() -> Flask:
     app = Flask("component page", template_folder=str(ROOT / "templates"), static_folder=None)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals.update(csrf_token=lambda: "token")
-    assets.init_app(app)
+    assets.init_app(app, load(demo_environment(ROOT, "k" * 40, 8000)))
     app.register_blueprint(components)
     return app
 

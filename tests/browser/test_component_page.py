@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from blueprints.demo.components import components
 from webapp.factory import assets
+from webapp.foundation.config import demo_environment, load
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +50,7 @@ def address() -> Iterator[str]:
     app = Flask("component page", template_folder=str(ROOT / "templates"), static_folder=None)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals.update(csrf_token=lambda: "token")
-    assets.init_app(app)
+    assets.init_app(app, load(demo_environment(ROOT, "k" * 40, 8000)))
     app.register_blueprint(components)
     app.add_url_rule("/sent", "sent", lambda: ("", 204), methods=["POST"])
     app.add_url_rule("/manifest.webmanifest", "manifest", lambda: ("{}", {"Content-Type": "application/manifest+json"}))

@@ -105,7 +105,7 @@ def test_the_tour(enter, demo: Demo) -> None:  # type: ignore[no-untyped-def]
     expect(vera.locator("tr", has_text="Jayden Pearce").first).to_contain_text("Margaret, the link in our text")
     vera.get_by_role("link", name="Inbox").click()
     answer = vera.locator("tr", has_text="Amira has been sick all night")
-    expect(answer.locator("select")).to_have_value("ill")
+    expect(answer.get_by_label("Reason")).to_have_value("ill")
     keep(vera, demo, "inbox")
     answer.get_by_role("button", name="Take as report").click()
     vera.goto(vera.url.split("/inbox")[0] + "/day/today")

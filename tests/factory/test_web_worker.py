@@ -80,7 +80,7 @@ def own_tiny(threads: int) -> Iterator[Tiny]:
 
 def _both_answer(tiny: Tiny) -> None:
     found: set[str] = set()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while len(found) < 2 and time.monotonic() < end:
         wire = tiny.wire()
         try:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from notifications.models import Delivery, InboundMessage, Message, MessagePupil
 from tests.factories import TODAY, World
-from webapp.absence.models import AbsenceReport, ReportDecision, ReportMessage
+from webapp.absence.models import AbsenceReport, ReportDecision, ReportMessage, SignOutRequest
 from webapp.first_day.models import CaseEvent, FirstDayCase, PupilNote
 from webapp.foundation import work
 from webapp.foundation.db import Database, insert_row, unit_of_work
 from webapp.foundation.trail import Actor, ActorKind, Deed, write
-from webapp.insight.models import SubjectRequest
+from webapp.insight.models import ShownPage, SubjectRequest
 from webapp.insight.services import nightly
 from webapp.insight.services.requests import Keeper
-from webapp.people.models import Contact, CourtOrder, MessageStop, Pupil, PupilContact, WithheldEntry
+from webapp.people.models import (
+    Contact,
+    CourtOrder,
+    DetailChange,
+    MessageStop,
+    Pupil,
+    PupilContact,
+    ReachNote,
+    Referral,
+    Task,
+    WithheldEntry,
+)
 from webapp.record.models import Mark, Sighting
 
 NOW = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)
@@ -30,10 +41,19 @@ HELD = {
     "staff name": "Saira Khan", "staff note": "MARKNOTE", "safeguarding note": "MARKSAFE",
     "order": "MARKORDER", "stop": "MARKSTOP", "withheld why": "MARKWITHHELD", "withheld place": "MARKPLACE",
     "sibling": "Ella", "case words": "MARKCASE", "decision": "MARKDECISION", "danger": "MARKDANGER",
-    "why rights": "MARKRIGHTS",
+    "why rights": "MARKRIGHTS", "referral": "MARKREFERRAL", "shown to him": "MARKBOBSHOWN",
+    "shown before it was withheld": "MARKSHOWNTHEN", "why Tom leaves": "MARKTOMLEAVES", "Tom's danger": "MARKTOMDANGER",
+    "answer to Tom": "MARKANSWERTOM", "task of danger": "MARKTASKDANGER",
 }  # fmt: skip
 """Everybody else's words: none may be in what Alice gets unless a person has released it."""
 HERS = "MARKALICESWORDS"
+ABOUT_HER = {
+    "what staff did": "MARKREACHED", "what staff answered": "MARKANSWERED", "what she was shown": "MARKHERPAGE",
+}  # fmt: skip
+"""Words of others in rows about Alice herself: a line in her own bundle, and in no child's."""
+HER_NEW_NUMBER = "+447700900055"
+ABOUT_BOB = ("MARKBOBREACHED", "MARKBOBANSWERED", "MARKBOBHOME", "+447700900066")
+"""Of him alone: in nobody else's bundle, and not even a line of one."""
 
 
 @pytest.fixture(autouse=True)
@@ -128,10 +148,64 @@ def planted(world: World, db: Database) -> World:
         insert_row(tx, WithheldEntry, public_id="wh-1", kind="sighting", subject_id=sighting, **protected)
         insert_row(tx, WithheldEntry, public_id="wh-2", kind="mark", enrolment_id=enrolment, date=date(2026, 6, 15),
                    half=1, **protected)  # fmt: skip
+        _plant_own_voice(tx, world)
+        _plant_contacts(tx, world)
         actor = Actor(ActorKind.STAFF, world.officer, "Saira Khan", "Attendance officer")
         write(tx, of, actor, Deed("confirmed_code", "mark", 1, school, tom),
               Deed("stopped_messages", "message_stop", 1, school, tom))  # fmt: skip
     return world
+
+
+def _plant_own_voice(tx: Any, world: World) -> None:
+    """Tom as himself, who asks to leave, once with words of danger; a referral."""
+    of, school, tom = world.organisation, world.hill, world.tom
+    own = insert_row(tx, Contact, organisation_id=of, public_id="tom-himself", first_name="Tom", last_name="Ahmed")
+    tx.execute(
+        insert(PupilContact).values(
+            organisation_id=of, pupil_id=tom, contact_id=own, relationship="The pupil", priority=9, is_pupil=True
+        )
+    )
+    for words, danger in ((HELD["why Tom leaves"], False), (HELD["Tom's danger"], True)):
+        insert_row(
+            tx, SignOutRequest, organisation_id=of, public_id=words[:16], school_id=school,
+            enrolment_id=world.tom_enrolment, contact_id=own, date=TODAY, leaves_at=time(13, 30), reason=words,
+            danger=danger, asked_at=NOW, answered_at=NOW, answered_by="Saira Khan", answer=HELD["answer to Tom"],
+        )  # fmt: skip
+    insert_row(
+        tx, Task, organisation_id=of, public_id="danger", school_id=school, pupil_id=tom, kind="danger_in_sign_out",
+        subject_kind="sign_out_request", subject_id=1, title=HELD["task of danger"], owner_role="dsl", due_at=NOW,
+    )  # fmt: skip
+    insert_row(
+        tx, Referral, organisation_id=of, public_id="referral", school_id=school, pupil_id=tom,
+        officer_id=world.officer, reason=HELD["referral"], starts_on=TODAY, ends_on=date(2026, 7, 1), referred_at=NOW,
+        referred_by="Dina Bell",
+    )  # fmt: skip
+
+
+def _plant_contacts(tx: Any, world: World) -> None:
+    """What Alice and Bob were shown, asked to change, and what the office did to reach them."""
+    of, school, reached, answered, home = world.organisation, world.hill, *ABOUT_BOB[:3]
+    for contact, pupil, words in (
+        (world.alice, world.tom, HELD["shown before it was withheld"]), (world.bob, world.tom, HELD["shown to him"]),
+        (world.alice, None, ABOUT_HER["what she was shown"]), (world.bob, None, home),
+    ):
+        insert_row(
+            tx, ShownPage, organisation_id=of, contact_id=contact, pupil_id=pupil, page="child", at=NOW, digest="d",
+            version="1", facts={"lines": [words]},
+        )  # fmt: skip
+    for contact, done, answer, number in (
+        (world.alice, ABOUT_HER["what staff did"], ABOUT_HER["what staff answered"], HER_NEW_NUMBER),
+        (world.bob, reached, answered, ABOUT_BOB[3]),
+    ):
+        insert_row(
+            tx, ReachNote, organisation_id=of, school_id=school, contact_id=contact, kind="rang", words=done, at=NOW,
+            by_id=world.officer, by="Saira Khan",
+        )  # fmt: skip
+        insert_row(
+            tx, DetailChange, organisation_id=of, public_id=f"change-{contact}", school_id=school, contact_id=contact,
+            field="mobile", new_value=number, held_elsewhere=True, state="refused", asked_at=NOW,
+            asked_by="Alice Ahmed", answered_at=NOW, answered_by="Saira Khan", answer=answer,
+        )  # fmt: skip
 
 
 def run_work() -> None:

@@ -14,7 +14,8 @@ TABLES = Base.metadata.tables
 POINTS_AT_A_PERSON = {"pupil_id", "contact_id", "enrolment_id", "report_id", "case_id", "message_id", "delivery_id"}
 SECRETS = {
     "token_hash", "password_hash", "totp_secret", "code_hash", "public_key", "credential_id", "p256dh", "auth",
-    "endpoint", "salt", "digest", "erased_digest",
+    "endpoint", "salt", "digest", "erased_digest", "pin_hash", "client_secret", "sealed", "state_hash", "browser_hash",
+    "link_hash",
 }  # fmt: skip
 
 

@@ -296,7 +296,11 @@ def test_of_a_pupil_whose_time_is_over_nothing_is_left_in_any_table(grown_up: Wo
     with read_door() as db:
         # Bob has no other child here, Alice has: she stays.
         contacts = set(db.scalars(select(Base.metadata.tables["contact"].c.id)))
+        himself = db.scalar(select(func.count()).select_from(Base.metadata.tables["contact"]).where(
+            Base.metadata.tables["contact"].c.public_id == "tom-himself"
+        ))  # fmt: skip
     assert grown_up.bob not in contacts
+    assert not himself
     assert grown_up.alice in contacts
 
 

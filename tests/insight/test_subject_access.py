@@ -11,7 +11,17 @@ from pypdf import PdfReader
 from sqlalchemy import select, update
 
 from tests.factories import TODAY, World
-from tests.insight.conftest import HELD, HERS, name_of, request_row, run_work
+from tests.insight.conftest import (
+    ABOUT_BOB,
+    ABOUT_HER,
+    HELD,
+    HER_NEW_NUMBER,
+    HERS,
+    NOW,
+    name_of,
+    request_row,
+    run_work,
+)
 from webapp.foundation import files, pdf
 from webapp.foundation.db import read_door, unit_of_work
 from webapp.foundation.trail import TrailEntry
@@ -22,7 +32,7 @@ from webapp.insight.rules.third_parties import Category
 from webapp.insight.services.checking import decide_line, decide_rest
 from webapp.insight.services.gathering import sweep_bundles
 from webapp.insight.services.requests import Keeper, close_request, gather, log_request, make_bundle, note_download
-from webapp.people.models import Contact, CourtOrder, Pupil
+from webapp.people.models import Contact, CourtOrder, Pupil, WithheldEntry
 
 
 def need_pdf() -> None:
@@ -107,6 +117,38 @@ def test_every_marked_word_was_shown_to_the_person_who_checks(planted: World, ke
     shown = "\n".join(line.words for line in lines(keeper))
     assert {what: words for what, words in HELD.items() if words not in shown} == {}
     assert HERS not in shown
+    assert [words for words in (*ABOUT_HER.values(), *ABOUT_BOB, HER_NEW_NUMBER) if words in shown] == []
+
+
+@pytest.mark.parametrize("what", ["referral", "shown to him", "Tom's danger", "task of danger"])
+def test_what_a_row_gives_away_by_being_there_is_decided_about_as_a_whole(
+    planted: World, keeper: Keeper, what: str
+):
+    asked(keeper, planted)
+    assert {line.category for line in lines(keeper) if HELD[what] in line.words} == {Category.PROTECTION}
+
+
+def test_no_task_and_no_page_says_that_there_was_danger_or_a_referral(planted: World, keeper: Keeper):
+    public_id = asked(keeper, planted)
+    decide_all(keeper, public_id)
+    tables = {
+        table["table"]: [field["value"] for row in table["rows"] for field in row["fields"]]
+        for chapter in json.loads(made(keeper, public_id)["json"])["chapters"]
+        for table in chapter["tables"]
+    }
+    assert not {"referral", "shown_page", "task"} & set(tables)
+    said = " ".join(value.lower() for values in tables.values() for value in values)
+    assert [word for word in ("danger", "referr", "flagged") if word in said] == []
+    # The request without danger is there, and the one with it leaves no gap.
+    assert tables["sign_out_request"].count("13:30") == 1
+
+
+def test_a_page_is_an_ordinary_line_where_nothing_is_withheld(planted: World, keeper: Keeper):
+    with unit_of_work() as tx:
+        tx.execute(update(WithheldEntry).values(shown_at=NOW))
+    asked(keeper, planted)
+    mine = [line for line in lines(keeper) if HELD["shown before it was withheld"] in line.words]
+    assert [line.category for line in mine] == [Category.WORDS]
 
 
 def test_a_pupil_who_asks_gets_no_parents_words(planted: World, keeper: Keeper):
@@ -115,6 +157,11 @@ def test_a_pupil_who_asks_gets_no_parents_words(planted: World, keeper: Keeper):
     for text in made(keeper, public_id).values():
         assert HERS not in text
         assert "Alice" not in text
+        # What Tom wrote himself is his; what he said of danger is given one by one, also to him.
+        assert HELD["why Tom leaves"] in text
+        assert HELD["Tom's danger"] not in text
+        assert HELD["answer to Tom"] not in text
+        assert HELD["shown to him"] not in text
 
 
 @pytest.mark.parametrize("what", ["other contact", "staff name", "safeguarding note", "withheld place", "his number"])
@@ -149,6 +196,17 @@ def test_a_contacts_bundle_holds_only_what_is_about_them(planted: World, keeper:
         assert HERS in text
         assert "alice@family.example" in text
         assert "Y5" not in text
+        assert HER_NEW_NUMBER in text
+        assert [words for words in (*ABOUT_HER.values(), *ABOUT_BOB) if words in text] == []
+        # That somebody else holds the number is not hers to know.
+        assert "elsewhere" not in text.lower()
+
+
+def test_what_others_wrote_of_a_contact_is_a_line_of_the_contacts_own_bundle(planted: World, keeper: Keeper):
+    of_contact(keeper, planted)
+    shown = "\n".join(line.words for line in lines(keeper))
+    assert {what: words for what, words in ABOUT_HER.items() if words not in shown} == {}
+    assert [words for words in ABOUT_BOB if words in shown] == []
 
 
 def test_nothing_is_made_while_a_line_is_undecided(planted: World, keeper: Keeper):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Thread
@@ -40,15 +39,6 @@ _LOOK_SECONDS = 1.0
 class _Version:
     statement: AnySelect
     parameters: Parameters
-
-
-class _Looking:
-    """In which process the thread looks."""
-
-    pid: int | None = None
-
-
-_looking = _Looking()
 
 
 class NobodySeen(RuntimeError):
@@ -92,14 +82,11 @@ def init_app(app: Flask, endpoints: Mapping[str, Rule] = ENDPOINTS) -> None:
     app.after_request(_write_what_was_noted)
 
 
-def _look_without_being_asked() -> None:
+def look_without_being_asked() -> None:
     """What the last page of a process noted waits for no other page: a thread looks once a second, and at the end.
 
-    Begun by the first answer of a process: gunicorn forks after it has loaded the application.
+    Called once in each web process, after it was forked.
     """
-    if current_app.testing or _looking.pid == os.getpid():
-        return
-    _looking.pid = os.getpid()
     atexit.register(write_noted, at_once=True)
     Thread(target=_look, name="noted", daemon=True).start()
 
@@ -115,7 +102,6 @@ def _write_what_was_noted(response: Response) -> Response:
     _note_who_saw(response)
     response.call_on_close(write_sightings)
     response.call_on_close(write_noted)
-    _look_without_being_asked()
     return response
 
 

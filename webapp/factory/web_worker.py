@@ -33,8 +33,13 @@ def when_ready(_server: Any) -> None:
     gc.freeze()
 
 
-post_worker_init = when_ready
-"""A process that loaded the application by itself does the same."""
+def post_worker_init(worker: Any) -> None:
+    """Called in each process, once it has the application: one that loaded it by itself does the same, and what its
+    pages note is written though no other page comes."""
+    from webapp.access.gate import look_without_being_asked
+
+    when_ready(worker)
+    look_without_being_asked()
 logger_class = "webapp.factory.web_logs.QuietLogger"
 
 

@@ -31,7 +31,15 @@ from tests.accounts.provider_standin import (
 )
 from tests.factories import World
 from tests.pages import Enter, page
-from webapp.accounts.models import IdentityProvider, ProviderTrip, Session, StaffEntry, StaffIdentity, StaffLink
+from webapp.accounts.models import (
+    IdentityProvider,
+    ProviderTrip,
+    Session,
+    StaffEntry,
+    StaffIdentity,
+    StaffLink,
+    StaffLogin,
+)
 from webapp.accounts.queries.staff import StaffKey
 from webapp.accounts.services import tokens
 from webapp.accounts.services.endings import sweep_sign_in
@@ -153,6 +161,24 @@ def test_a_connected_account_signs_in(anonymous: FlaskClient, world: World, hill
         detail = db.scalar(select(TrailEntry.detail).where(TrailEntry.action == "signed_in"))
     assert detail == {"way": "provider"}
     assert hill_id.authorizations[0]["redirect_uri"].endswith("/staff/sign-in/back/org-Firsthill-Tr")
+
+
+def test_tokens_and_codes_stay_on_the_server(anonymous: FlaskClient, world: World, hill_id: OpenIdStandIn):
+    """The browser carries a code there and back, and gets a session of ours; the ID token it never sees."""
+    connected(world, hill_id)
+    made: list[str] = []
+    hill_id.sign = lambda claims: made.append(signed(claims)) or made[-1]  # type: ignore[func-returns-value]
+    url = leads(ask(anonymous))
+    asked = parse_qs(urlsplit(url).query)
+    assert asked["response_type"] == ["code"] and asked["code_challenge_method"] == ["S256"]
+    assert asked["scope"] == ["openid"]
+    answer = anonymous.get(local(hill_id.authorize(url)))
+    assert answer.location == "/staff" and len(made) == 1
+    given = answer.text + str(answer.headers) + anonymous.get("/staff/you").text
+    assert made[0] not in given and made[0].split(".")[2] not in given
+    with read_door() as db:
+        kept = [*db.execute(select(ProviderTrip)).all(), *db.execute(select(Session)).all()]
+    assert made[0] not in str(kept)
 
 
 def test_going_on_is_only_ever_to_a_page_of_ours(anonymous: FlaskClient, world: World, hill_id: OpenIdStandIn):
@@ -634,14 +660,54 @@ def test_somebody_signed_in_connects_their_account(as_staff: Enter, world: World
     assert "You can sign in with your Hill ID account." in page(saira.get("/staff/you")).text
 
 
-def test_connecting_asks_for_a_fresh_proof(
-    as_staff: Enter, world: World, hill_id: OpenIdStandIn, at: time_machine.Traveller
+def proved_long_ago(minutes: int = 10) -> None:
+    with unit_of_work() as tx:
+        tx.execute(update(Session).values(stepped_up_at=machine_now() - timedelta(minutes=minutes)))
+
+
+def with_password(world: World, words: str = "copper lantern gravy") -> str:
+    """Saira has a password beside her account."""
+    values = {"organisation_id": world.organisation, "staff_id": world.officer, "password_set_at": machine_now()}
+    with unit_of_work() as tx:
+        tx.execute(insert(StaffLogin).values(**values, password_hash=tokens.hash_code(words)))
+    return words
+
+
+def test_connecting_asks_for_a_fresh_proof(as_staff: Enter, world: World, hill_id: OpenIdStandIn):
+    """The trip begins after the proof, and not before."""
+    saira, password = as_staff(world.officer), with_password(world)
+    proved_long_ago()
+    asked = page(connect(saira))
+    assert (asked.status, asked.h1) == (403, "Show that it is you") and "Nothing was sent yet" in asked.text
+    assert "who can sign in" in asked.text and trips() == 0
+    wrong = page(saira.post("/staff/prove", data={**asked.fields("/staff/prove"), "password": "not this one"}))
+    assert wrong.status == 422 and trips() == 0
+    proved = page(saira.post("/staff/prove", data={**wrong.fields("/staff/prove"), "password": password}))
+    assert proved.h1 == "Thank you. Send it now?" and trips() == 0
+    away = saira.post("/staff/you/account", data=proved.fields("/staff/you/account"))
+    assert saira.get(local(hill_id.authorize(leads(away)))).location == "/staff/you"
+    assert identities() == {world.officer: SUBJECT}
+
+
+def trips() -> int:
+    with read_door() as db:
+        return db.scalar(select(func.count()).select_from(ProviderTrip)) or 0
+
+
+@pytest.mark.parametrize("path", ["/staff/you/account/remove", "/staff/you/password"])
+def test_disconnecting_and_a_first_password_ask_for_a_fresh_proof(
+    as_staff: Enter, world: World, hill_id: OpenIdStandIn, path: str
 ):
+    """Whoever has the account alone has nothing to type, and is told to sign in anew."""
+    connected(world, hill_id)
     saira = as_staff(world.officer)
-    at.shift(timedelta(minutes=10))
-    answer = connect(saira)
-    assert answer.status_code == 422 and "more than ten minutes ago" in page(answer).text
-    assert identities() == {}
+    key = {"csrf_token": page(saira.get("/staff/you")).fields()["csrf_token"]}
+    proved_long_ago()
+    shown = page(saira.post(path, data=key))
+    assert (shown.status, shown.h1) == (403, "Show that it is you")
+    assert "Sign out, then sign in with Hill ID" in shown.text and not shown.all(".//input[@name='password']")
+    assert identities() == {world.officer: SUBJECT} and "disconnected_account" not in deeds()
+    assert saira.post("/staff/sign-out", data=shown.fields("/staff/sign-out")).location == "/staff/signed-out"
 
 
 def test_connecting_ends_with_the_session_that_began_it(

@@ -73,7 +73,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "admin.delete_records": staff(Permission.DELETE_RECORDS, fresh=Fresh.ACCESS),
     "admin.deletion": staff(Permission.DELETE_RECORDS),
     "admin.deletion_progress": staff(Permission.DELETE_RECORDS, by_itself=True),
-    "admin.holds": staff(Permission.HOLD_RECORDS, shows=Shows.MANY),
+    "admin.holds": staff(Permission.HOLD_RECORDS, shows=Shows.MANY, fresh=Fresh.SAFEGUARDING),
     "admin.hold": staff(Permission.HOLD_RECORDS, fresh=Fresh.SAFEGUARDING),
     "admin.release": staff(Permission.HOLD_RECORDS, fresh=Fresh.SAFEGUARDING),
 }

@@ -97,7 +97,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "staff.report_of_text": staff(Permission.CONFIRM_CODES),
     # What those see who see no child, or only those who were referred to them.
     "staff.totals": staff(Permission.VIEW_TOTALS),
-    "staff.referred": staff(Permission.VIEW_REFERRED_CASES),
+    "staff.referred": staff(Permission.VIEW_REFERRED_CASES, shows=Shows.MANY),
     "staff.referred_case": staff(Permission.VIEW_REFERRED_CASES, shows=Shows.CHILD),
     "staff.referrals": staff(Permission.REFER_PUPILS, shows=Shows.CHILD),
     "staff.refer": staff(Permission.REFER_PUPILS),

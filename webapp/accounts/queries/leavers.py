@@ -17,6 +17,7 @@ from webapp.accounts.models import (
     SessionContact,
     SingleTaskLink,
     StaffEntry,
+    StaffIdentity,
     StaffLink,
     StaffLogin,
 )
@@ -57,7 +58,7 @@ def staff_with_keys(db: Connection, organisation_id: int, today: date) -> list[i
     keys = or_(
         *(
             exists().where(table.organisation_id == of, table.staff_id == Staff.id)
-            for table in (RecoveryCode, StaffLink, StaffEntry, StaffLogin, PushSubscription)
+            for table in (RecoveryCode, StaffLink, StaffEntry, StaffIdentity, StaffLogin, PushSubscription)
         ),
         exists().where(
             Session.staff_organisation_id == of, Session.staff_id == Staff.id, Session.ended_at.is_(None)

@@ -20,6 +20,7 @@ from webapp.accounts.models import (
     SessionContact,
     SingleTaskLink,
     StaffEntry,
+    StaffIdentity,
     StaffLink,
     StaffLogin,
 )
@@ -106,7 +107,7 @@ def _take_staff(tx: Connection, of: int, today: date) -> int:
         )
         .values(removed_at=now)
     )
-    for table in (RecoveryCode, StaffLink, StaffEntry, StaffLogin):
+    for table in (RecoveryCode, StaffLink, StaffEntry, StaffIdentity, StaffLogin):
         _drop(tx, table, table.organisation_id == of, table.staff_id.in_(gone))
     drop_subscriptions_in(tx, of, staff_ids=gone)
     write(tx, of, FIRSTBELL, *(Deed("took_keys_of_leaver", "staff", number) for number in gone))

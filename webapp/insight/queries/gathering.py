@@ -120,7 +120,7 @@ def load_person(db: Connection, subject: Subject, asks: int | None) -> Person:
         )
     ).all()
     staff = db.execute(select(Staff.first_name, Staff.last_name).where(Staff.organisation_id == of)).all()
-    mine = asks if subject.pupil_id is not None else subject.contact_id
+    mine = subject.contact_id if subject.pupil_id is None else asks if asks is not None else _own_contact(db, subject)
     own: set[str] = set()
     others: set[str] = set()
     for contact in contacts:
@@ -136,6 +136,16 @@ def load_person(db: Connection, subject: Subject, asks: int | None) -> Person:
         contacts={contact.id: f"{contact.first_name} {contact.last_name}" for contact in contacts},
         staff=frozenset(f"{one.first_name} {one.last_name}" for one in staff),
         others=others_to_strike(others, own), withheld=_withheld(db, subject),
+    )  # fmt: skip
+
+
+def _own_contact(db: Connection, subject: Subject) -> int | None:
+    """The contact that a pupil is as themselves; None for one who does not sign in."""
+    return db.scalar(
+        select(PupilContact.contact_id).where(
+            PupilContact.organisation_id == subject.organisation_id, PupilContact.pupil_id == subject.pupil_id,
+            PupilContact.is_pupil,
+        )
     )  # fmt: skip
 
 

@@ -108,6 +108,7 @@ _OFFICE = _all(
     exported_not_reached="took out a file of who was not reached",
     confirmed_deletion="confirmed that old records be deleted",
     deleted_records="deleted old records",
+    deleted_records_again="deleted again what a restored backup had brought back",
 )
 _CHILD = _all(
     Reach.CHILD,
@@ -177,6 +178,7 @@ _CHILD = _all(
     resumed_data_request="started the clock of a request for data again",
     extended_data_request="took more time for a request for data",
     gathered_data="gathered the data that were asked for",
+    read_data_lines="read what was gathered for a request for data",
     decided_data_line="decided what of the data is given out",
     decided_data_lines="decided what of the data is given out",
     made_data_bundle="made the files of a request for data",

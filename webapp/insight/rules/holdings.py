@@ -75,6 +75,7 @@ HOLDINGS: Mapping[str, Holding] = MappingProxyType(
         "pupil": Holding(_WHO, "Pupil", pupil=Path.SELF),
         "contact": Holding(_WHO, "Contact", contact=Path.SELF),
         "contact_point": Holding(_WHO, "Numbers and addresses", contact=Path.CONTACT),
+        "detail_change": Holding(_WHO, "Changes that were asked for", contact=Path.CONTACT, order="asked_at"),
         "enrolment": Holding(_SCHOOL, "On the roll", pupil=Path.PUPIL, order="starts_on"),
         "placement": Holding(_SCHOOL, "Year and class", pupil=Path.ENROLMENT, order="starts_on"),
         "pupil_group": Holding(_SCHOOL, "Groups", pupil=Path.PUPIL, order="starts_on"),
@@ -118,8 +119,12 @@ HOLDINGS: Mapping[str, Holding] = MappingProxyType(
         "push_subscription": Holding(
             _MESSAGES, "Phones that take app messages", contact=Path.CONTACT, order="created_at"
         ),
+        "reach_note": Holding(_MESSAGES, "What was done to reach them", contact=Path.CONTACT, order="at"),
         "sighting": Holding(
             _SITE, "Seen, signed in and out", pupil=Path.ENROLMENT, contact=Path.COLLECTED, order="at"
+        ),
+        "sign_out_request": Holding(
+            _SITE, "Asked to leave", pupil=Path.ENROLMENT, contact=Path.CONTACT, order="asked_at"
         ),
         "pupil_note": Holding(_NOTES, "Notes", pupil=Path.PUPIL, contact=Path.CONTACT, order="at"),
         "message_stop": Holding(
@@ -129,6 +134,7 @@ HOLDINGS: Mapping[str, Holding] = MappingProxyType(
             _NOTES, "Entries withheld", pupil=Path.PUPIL, contact=Path.CONTACT, order="withheld_at"
         ),
         "record_hold": Holding(_NOTES, "Kept from deletion", pupil=Path.PUPIL, contact=Path.CONTACT, order="held_at"),
+        "referral": Holding(_NOTES, "Shown to a welfare officer", pupil=Path.PUPIL, order="starts_on"),
         "task": Holding(_NOTES, "Tasks about the pupil", pupil=Path.PUPIL, order="due_at"),
         "subject_request": Holding(
             _NOTES, "Requests for data", pupil=Path.PUPIL, contact=Path.CONTACT, order="received_on"
@@ -139,6 +145,9 @@ HOLDINGS: Mapping[str, Holding] = MappingProxyType(
         "passkey": Holding(_DOOR, "Passkeys", contact=Path.PASSKEY, order="created_at"),
         "single_task_link": Holding(_DOOR, "Links in messages", contact=Path.CONTACT, order="created_at"),
         "trail_entry": Holding(_TRAIL, "The trail", pupil=Path.PUPIL, contact=Path.ACTED, order="at"),
+        "shown_page": Holding(
+            _TRAIL, "What pages said to contacts", pupil=Path.PUPIL, contact=Path.CONTACT, order="at"
+        ),
     }
 )  # fmt: skip
 
@@ -146,20 +155,27 @@ NOBODYS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(
             ("organisation", "school", "organisation_setting", "school_setting", "term", "calendar_event", "form",
-             "school_clock"), "says how the school is set up, and names no pupil or contact",
+             "school_clock", "identity_provider", "shared_machine"),
+            "says how the school is set up, and names no pupil or contact",
         ),
         **dict.fromkeys(
             ("id_sequence", "channel_pause", "worker_beat", "counter"), "the service's own, with no person in it",
         ),
         **dict.fromkeys(
             ("staff", "staff_role", "staff_login", "staff_link", "staff_entry", "recovery_code", "form_staff",
-             "on_site_device"), "about staff, whose requests the employer's personnel file answers",
+             "on_site_device", "staff_away", "staff_cover", "staff_identity"),
+            "about staff, whose requests the employer's personnel file answers",
         ),
         **dict.fromkeys(
             ("register", "first_day_run"),
             "says which form's register was taken by whom; each pupil's marks are in mark",
         ),
         **dict.fromkeys(("trail_head", "trail_seal"), "digests of the trail, from which nobody is read"),
+        **dict.fromkeys(
+            ("trail_address", "trail_head_out"), "digests that go out each day, and the address that keeps them"
+        ),
+        "provider_trip": "belongs to a browser in which a member of staff signs in, sealed, gone in a day",
+        "kept_form": "what staff left half written on a shared computer, encrypted; gone with the session",
         **dict.fromkeys(
             ("sign_in_code", "passkey_challenge"),
             "belongs to a browser, proves a number and not a person, gone in a day",
@@ -189,16 +205,18 @@ _OMITTED = _words(
     "endpoint p256dh auth credential_id public_key sign_count provider_id event_key upload content_hash",
     "staff_organisation_id subjects candidates detail html turn gathered_file_id json_file_id html_file_id pdf_file_id",
     "requester_id next_contact_id ringing_by ringing_until segments tries repeats unless_seen reference",
+    "officer_id begun_by_id machine_id pin_tries held_elsewhere",
 )
 _STAFF = _words(
     "taken_by decided_by undone_by read_by closed_by settled_by stopped_by lifted_by withheld_by shown_by verified_by",
-    "changed_by seen_by confirmed_by logged_by held_by released_by",
+    "changed_by seen_by confirmed_by logged_by held_by released_by answered_by referred_by ended_by",
 )
 _PERSONS = _words("by told_by author actor_name collected_by_name")
 _POINTS = _words("address sender value point_value")
 _TEXTS = _words(
     "words reason symptoms note body struck_reason outcome_words last_words state_reason changed_why lifted_why",
     "shown_why title subject why extended_why pause_why failed_words place name device_words review_words",
+    "answer ended_why old_value new_value",
 )
 _SHOWN = _words(
     "upn legal_first_name first_name last_name date_of_birth sex ethnicity first_language language needs_interpreter",
@@ -218,7 +236,8 @@ _SHOWN = _words(
     "lifted_at withheld_at shown_at subject_kind door point_kind seen_at expires_at ended_at stepped_up_at used_at",
     "doubted_at transports device_type backed_up purpose action erased_at",
     "asked_by basis received_on starts_clock_on paused_on paused_days due_on gathered_at made_at expires_on logged_at",
-    "held_at released_at",
+    "held_at released_at parents_see is_pupil begun_at idle_minutes locked_at field asked_at answered_at back_at page",
+    "referred_at",
 )
 _OVERRIDES: Mapping[str, Treat] = MappingProxyType(
     {
@@ -228,6 +247,8 @@ _OVERRIDES: Mapping[str, Treat] = MappingProxyType(
         "message.words": Treat.JSON,
         "delivery.subject": Treat.TEXT,
         "inbound_message.suggestion": Treat.JSON,
+        "shown_page.facts": Treat.JSON,
+        "detail_change.asked_by": Treat.PERSON,
         "report_event.before": Treat.JSON,
         "report_event.by": Treat.PERSON,
         "pupil_note.by": Treat.STAFF,

@@ -27,6 +27,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "staff.reach": "who was not reached",
         "staff.reach_file": "the file of who was not reached",
         "staff.detail_changes": "what contacts ask to have changed",
+        "staff.referred": "the cases that were referred",
         "staff.detail_change": "what a contact asks to have changed",
         "admin.data_requests": "the requests for data",
         "admin.new_data_request": "the form for a request for data",

@@ -42,15 +42,22 @@ CATEGORY_WORDS: Mapping[Category, str] = {
     Category.POINT: "Other people's numbers and addresses",
     Category.WORDS: "Words that somebody wrote",
     Category.CONTACT: "What other contacts are to the pupil",
-    Category.PROTECTION: "Safeguarding and court orders",
+    Category.PROTECTION: "Safeguarding, court orders and referrals",
     Category.WITHHELD: "Entries withheld from a contact",
     Category.PAPER: "Papers and photographs",
 }
 PROTECTED_SUBJECTS = frozenset(
-    {"message_stop", "withheld_entry", "court_order", "pupil_note", "record_hold", "subject_request"}
-)
+    {"message_stop", "withheld_entry", "court_order", "pupil_note", "record_hold", "subject_request", "referral",
+     "sign_out_request"}
+)  # fmt: skip
 """What the trail may be about that tells of protection by being there at all."""
-_PROTECTED_TABLES = frozenset({"court_order", "message_stop", "withheld_entry", "record_hold"})
+_PROTECTED_TABLES = frozenset({"court_order", "message_stop", "withheld_entry", "record_hold", "referral"})
+_OTHERS = {
+    "pupil_contact": Category.CONTACT, "shown_page": Category.PROTECTION, "subject_request": Category.PROTECTION
+}  # fmt: skip
+"""What a pupil's file holds of each contact, and why another's row is held back as a whole."""
+_THEIR_OWN = {"sign_out_request": ("reason",), "detail_change": ("old_value", "new_value", "words")}
+"""Columns that a contact fills in of a row in which school answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +145,21 @@ def _whole(table: str, row: Mapping[str, Any], person: Person) -> Category | Non
         return Category.PROTECTION
     if table == "trail_entry" and row.get("subject_kind") in PROTECTED_SUBJECTS:
         return Category.PROTECTION
-    if table in ("pupil_contact", "subject_request") and person.is_pupil and not _is_mine(row, person):
-        return Category.CONTACT if table == "pupil_contact" else Category.PROTECTION
-    return None
+    if _tells_of_danger(table, row):
+        return Category.PROTECTION
+    if table in _OTHERS and person.is_pupil and not _is_mine(row, person):
+        return _OTHERS[table]
+    # A page may have said what was withheld afterwards.
+    return Category.WITHHELD if table == "shown_page" and person.withheld else None
+
+
+def _tells_of_danger(table: str, row: Mapping[str, Any]) -> bool:
+    """A task or a message for the safeguarding leads: that there is one says that somebody spoke of danger."""
+    if table == "message":
+        return "danger" in str(row.get("name"))
+    kind = str(row.get("kind"))
+    about = row.get("subject_kind") in PROTECTED_SUBJECTS
+    return table == "task" and (about or "danger" in kind or "flagged" in kind)
 
 
 def _is_mine(row: Mapping[str, Any], person: Person) -> bool:
@@ -183,7 +202,7 @@ def _line_of(
         case Treat.POINT:
             return "" if text in person.points else lines.add(Category.POINT, "", "Number or address", text)
         case Treat.TEXT | Treat.JSON:
-            if _wrote_it_themselves(table, row, person):
+            if _wrote_it_themselves(table, column, row, person):
                 return ""
             if table == "report_file":
                 return lines.add(Category.PAPER, holding.chapter, holding.title, f"{text} ({_when(row)})")
@@ -192,13 +211,15 @@ def _line_of(
     return ""
 
 
-def _wrote_it_themselves(table: str, row: Mapping[str, Any], person: Person) -> bool:
+def _wrote_it_themselves(table: str, column: str, row: Mapping[str, Any], person: Person) -> bool:
     """Their own words hold nothing that they have not told school themselves."""
     mine = person.contact_id
     if mine is None:
         return False
     if table == "report_message":
         return bool(row["side"] == "family" and row["author_id"] == mine)
+    if table in _THEIR_OWN:
+        return column in _THEIR_OWN[table] and row.get("contact_id") == mine
     # What staff wrote about a report (``report_event``, ``report_decision``) is not theirs.
     return table in ("absence_report", "inbound_message") and row.get("contact_id") == mine
 

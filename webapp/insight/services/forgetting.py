@@ -11,14 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from notifications.services.forgetting import forget_messages_in, forget_texts_in
+from notifications.services.forgetting import forget_messages_in
 from webapp.absence.models import AbsenceReport, ReportDecision, ReportEvent, ReportFile, ReportMessage
 from webapp.first_day.models import CaseEvent, FirstDayCase, PupilNote
 from webapp.foundation import files
 from webapp.foundation.trail import FIRSTBELL
 from webapp.foundation.trail.erase import erase
 from webapp.insight.models import SubjectLine, SubjectRequest
-from webapp.insight.queries.keeping import free_texts, instant
 from webapp.insight.rules.keeping import RecordKind, Schedule
 from webapp.insight.services.pupils_gone import forget_pupils_in
 from webapp.people.models import ImportRejection, ImportRun, Task
@@ -36,18 +35,6 @@ def forget_units(
     if kind is RecordKind.PUPILS:
         return forget_pupils_in(tx, organisation_id, units)
     return _BY_IDS[kind](tx, organisation_id, units)
-
-
-def forget_along(
-    tx: Connection, kind: RecordKind, organisation_id: int, school_id: int, schedule: Schedule
-) -> Gone:
-    """What goes with a kind once all its units are gone."""
-    if kind is not RecordKind.MESSAGES:
-        return {}
-    since = instant(schedule.before[kind])
-    return {
-        "inbound_message": forget_texts_in(tx, organisation_id, school_id, since, *free_texts(organisation_id)),
-    }
 
 
 def forget_reports_in(tx: Connection, organisation_id: int, report_ids: Collection[int]) -> Gone:

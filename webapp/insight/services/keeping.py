@@ -28,7 +28,8 @@ from webapp.insight.rules.keeping import (
     check_count,
     schedule_of,
 )
-from webapp.insight.services.forgetting import forget_along, forget_units
+from webapp.insight.services.forgetting import forget_units
+from webapp.insight.services.forgetting_along import forget_along
 from webapp.insight.services.requests import Keeper
 from webapp.people.models import School
 from webapp.people.queries import settings_of

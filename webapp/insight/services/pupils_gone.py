@@ -16,24 +16,34 @@ from notifications.services.forgetting import (
     messages_of_contacts,
     written_about_others,
 )
-from webapp.absence.models import AbsenceReport, ReportDecision, ReportEvent, ReportFile, ReportMessage
+from webapp.absence.models import (
+    AbsenceReport,
+    ReportDecision,
+    ReportEvent,
+    ReportFile,
+    ReportMessage,
+    SignOutRequest,
+)
 from webapp.accounts.models import PasskeyContact, SessionContact, SingleTaskLink
 from webapp.first_day.models import CaseEvent, FirstDayCase, PupilNote
 from webapp.foundation import files
 from webapp.foundation.db import Base
 from webapp.foundation.trail import FIRSTBELL, TrailEntry
 from webapp.foundation.trail.erase import erase
-from webapp.insight.models import RecordHold, SubjectLine, SubjectRequest
+from webapp.insight.models import RecordHold, ShownPage, SubjectLine, SubjectRequest
 from webapp.people.models import (
     Contact,
     ContactPoint,
     CourtOrder,
+    DetailChange,
     Enrolment,
     MessageStop,
     Placement,
     Pupil,
     PupilContact,
     PupilGroup,
+    ReachNote,
+    Referral,
     Task,
     WithheldEntry,
 )
@@ -57,14 +67,16 @@ def forget_pupils_in(tx: Connection, of: int, pupil_ids: Collection[int]) -> Cou
     gone.update(_reports(tx, of, AbsenceReport.enrolment_id.in_(enrolments)))
     cases = _ids(tx, FirstDayCase, of, FirstDayCase.enrolment_id.in_(enrolments))
     _take(tx, gone, of, (CaseEvent, CaseEvent.case_id.in_(cases)), (FirstDayCase, FirstDayCase.id.in_(cases)),
-          (PupilNote, PupilNote.pupil_id.in_(pupil_ids)))  # fmt: skip
+          (PupilNote, PupilNote.pupil_id.in_(pupil_ids)),
+          (SignOutRequest, SignOutRequest.enrolment_id.in_(enrolments)))  # fmt: skip
     alone, unnamed = forget_messages_of_pupils_in(tx, of, pupil_ids, enrolments)
     gone.update(unnamed)
     gone.update(_messages(tx, of, alone))
     requests = _ids(tx, SubjectRequest, of, SubjectRequest.pupil_id.in_(pupil_ids))
     _take(tx, gone, of, (SubjectLine, SubjectLine.request_id.in_(requests)),
           (SubjectRequest, SubjectRequest.id.in_(requests)))  # fmt: skip
-    for table in (Task, WithheldEntry, MessageStop, CourtOrder, RecordHold, PupilContact, PupilGroup):
+    for table in (Task, Referral, WithheldEntry, MessageStop, CourtOrder, RecordHold, ShownPage, PupilContact,
+                  PupilGroup):  # fmt: skip
         _take(tx, gone, of, (table, table.pupil_id.in_(pupil_ids)))
     _take(tx, gone, of, (Placement, Placement.enrolment_id.in_(enrolments)), (Enrolment, Enrolment.id.in_(enrolments)))
     gone["trail_entry"] += _erase(tx, of, TrailEntry.pupil_id.in_(pupil_ids))
@@ -81,7 +93,7 @@ def _contacts(tx: Connection, of: int, contact_ids: Collection[int]) -> Counter[
     untied = _ids(tx, Contact, of, Contact.id.in_(asked), *(~each for each in _pointing(of)))
     gone.update(_messages(tx, of, messages_of_contacts(tx, of, untied)))
     gone.update(forget_phones_in(tx, of, untied))
-    for table in (SingleTaskLink, SessionContact, PasskeyContact, ContactPoint):
+    for table in (SingleTaskLink, SessionContact, PasskeyContact, DetailChange, ReachNote, ShownPage, ContactPoint):
         _take(tx, gone, of, (table, table.contact_id.in_(untied)))
     theirs = (TrailEntry.actor_kind == "contact", TrailEntry.actor_id.in_(untied))
     gone["trail_entry"] += _erase(tx, of, *theirs)
@@ -91,19 +103,24 @@ def _contacts(tx: Connection, of: int, contact_ids: Collection[int]) -> Counter[
 
 _GO_WITH_A_CONTACT = frozenset(
     {"message", "push_subscription", "inbound_message", "single_task_link", "session_contact", "passkey_contact",
-     "contact_point"}
+     "contact_point", "detail_change", "reach_note"}
 )  # fmt: skip
 
 
 def _pointing(of: int) -> list[ColumnElement[bool]]:
     """Whether any row points at a contact, of any table that may: a new table's foreign key is asked by itself."""
     return [
-        exists().where(table.c.organisation_id == of, column == Contact.id)
+        exists().where(table.c.organisation_id == of, column == Contact.id, *_of_another_child(table))
         for name, table in Base.metadata.tables.items()
         for column in table.c
         if name not in _GO_WITH_A_CONTACT
         and any(key.column.table is Contact.__table__ and key.column.name == "id" for key in column.foreign_keys)
     ]
+
+
+def _of_another_child(table: Any) -> tuple[ColumnElement[bool], ...]:
+    """A page that was about no child goes with the contact; one about a child who is kept keeps them."""
+    return (table.c.pupil_id.is_not(None),) if table is ShownPage.__table__ else ()
 
 
 def _reports(tx: Connection, of: int, which: ColumnElement[bool]) -> Counter[str]:
