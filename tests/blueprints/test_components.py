@@ -31,7 +31,7 @@ PAGES = ("/demo/components", "/demo/components/staff", "/demo/components/link", 
 def app() -> Flask:
     app = Flask("component page", template_folder=str(ROOT / "templates"), static_folder=None)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.globals.update(csrf_token=lambda: "token")
+    app.jinja_env.globals.update(csrf_token=lambda: "token", shared_computer=lambda: None)
     assets.init_app(app, load(demo_environment(ROOT, "k" * 40, 8000)))
     app.register_blueprint(components)
     return app

@@ -49,7 +49,7 @@ FEW = ("phone, dark", "phone, Urdu", "narrow, large letters", "phone, forced col
 def address() -> Iterator[str]:
     app = Flask("component page", template_folder=str(ROOT / "templates"), static_folder=None)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.globals.update(csrf_token=lambda: "token")
+    app.jinja_env.globals.update(csrf_token=lambda: "token", shared_computer=lambda: None)
     assets.init_app(app, load(demo_environment(ROOT, "k" * 40, 8000)))
     app.register_blueprint(components)
     app.add_url_rule("/sent", "sent", lambda: ("", 204), methods=["POST"])
