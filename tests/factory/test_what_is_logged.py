@@ -107,7 +107,7 @@ def cookies_of(client: FlaskClient) -> list[str]:
 
 def test_a_morning(app: Flask, db: Database, world: World, at: time_machine.Traveller, written: io.StringIO) -> None:
     asked: list[int] = []
-    app.wsgi_app = _counting(app.wsgi_app, asked)  # type: ignore[method-assign]
+    app.wsgi_app = _Counting(app.wsgi_app, asked)  # type: ignore[method-assign]
     try:
         tokens = _live(app, world, at)
     finally:
@@ -140,7 +140,7 @@ def test_a_morning(app: Flask, db: Database, world: World, at: time_machine.Trav
     assert leaks(written.getvalue(), wanted) == []
 
 
-class _counting:  # noqa: N801 - a wrapper
+class _Counting:
     def __init__(self, inner: Any, asked: list[int]) -> None:
         self.inner, self._asked = inner, asked
 

@@ -172,7 +172,7 @@ _HISTORY = _OWN.where(Pupil.public_id == bindparam("child"), AbsenceReport.ends_
 )
 _ASKED_OF = pairs("enrolments")
 _READER: Any = bindparam("adults", expanding=True)
-_WITHHELD = (
+WITHHELD = (
     select(WithheldEntry.id)
     .where(
         WithheldEntry.organisation_id == AbsenceReport.organisation_id,
@@ -186,6 +186,7 @@ _WITHHELD = (
     .correlate(AbsenceReport)
     .exists()
 )  # fmt: skip
+"""Whether a report covers a day that is kept from one of the ``adults``: (organisation, contact) each."""
 _FAMILY_REPORTS = plain(
     select(
         AbsenceReport.organisation_id, AbsenceReport.enrolment_id, AbsenceReport.public_id, AbsenceReport.contact_id,
@@ -204,7 +205,7 @@ _FAMILY_REPORTS = plain(
     .where(
         AbsenceReport.ends_on >= bindparam("first"), AbsenceReport.starts_on <= bindparam("last"),
         # What another adult told of a session that is withheld from this one is withheld with it.
-        or_(tuple_(AbsenceReport.organisation_id, AbsenceReport.contact_id).in_(_READER), ~_WITHHELD),
+        or_(tuple_(AbsenceReport.organisation_id, AbsenceReport.contact_id).in_(_READER), ~WITHHELD),
     )
     .order_by(AbsenceReport.sent_at.desc(), AbsenceReport.id.desc())
 )  # fmt: skip

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, select
 
 from webapp.absence.models import AbsenceReport
+from webapp.absence.queries.families import WITHHELD
 from webapp.accounts.rules.persons import ContactKey
 from webapp.foundation.lists import pairs
-from webapp.people.models import PupilContact, WithheldEntry
+from webapp.people.models import PupilContact
 from webapp.people.rules.own_voice import ParentsSee
 
 
@@ -32,21 +32,6 @@ class PupilsReport:
 
 
 _ASKED_OF = pairs("enrolments")
-_READER: Any = bindparam("adults", expanding=True)
-_WITHHELD = (
-    select(WithheldEntry.id)
-    .where(
-        WithheldEntry.organisation_id == AbsenceReport.organisation_id,
-        WithheldEntry.enrolment_id == AbsenceReport.enrolment_id, WithheldEntry.kind == "mark",
-        WithheldEntry.shown_at.is_(None), WithheldEntry.date.between(AbsenceReport.starts_on, AbsenceReport.ends_on),
-        or_(
-            WithheldEntry.contact_id.is_(None),
-            tuple_(WithheldEntry.organisation_id, WithheldEntry.contact_id).in_(_READER),
-        ),
-    )
-    .correlate(AbsenceReport)
-    .exists()
-)  # fmt: skip
 _REPORTS = (
     select(
         AbsenceReport.kind, AbsenceReport.starts_on, AbsenceReport.ends_on, AbsenceReport.leaves_at,
@@ -71,7 +56,7 @@ _REPORTS = (
     .where(
         AbsenceReport.ends_on >= bindparam("since"), AbsenceReport.state.not_in(("held", "withdrawn")),
         # Words of danger are the DSL's, who decides what a parent hears.
-        ~AbsenceReport.danger, ~_WITHHELD,
+        ~AbsenceReport.danger, ~WITHHELD,
     )
     .order_by(AbsenceReport.starts_on.desc(), AbsenceReport.id.desc())
 )  # fmt: skip
