@@ -13,9 +13,10 @@ from tests.pages import Enter, page
 from tests.pupils import ADULT, Sixth, add_sixth
 from webapp.absence.models import AbsenceReport
 from webapp.accounts.models import Session
-from webapp.foundation.db import read_door, unit_of_work
+from webapp.foundation.clock import machine_now
+from webapp.foundation.db import insert_row, read_door, unit_of_work
 from webapp.foundation.trail import TrailEntry
-from webapp.people.models import Contact, Task
+from webapp.people.models import Contact, Task, WithheldEntry
 
 WORDS = "My head hurts and I was up all night"
 
@@ -84,6 +85,22 @@ def test_her_report_is_said_by_herself_and_her_mother_reads_it(as_parent: Enter,
     assert written("pupil_told") == [maya.priya]
     seen = page(as_parent(maya.priya).get(f"/children/{maya.key}")).text
     assert "What Maya told school" in seen and WORDS in seen
+
+
+def test_of_a_day_that_is_kept_from_her_mother_her_word_is_kept_too(as_parent: Enter, world: World) -> None:
+    maya = sixth(world)
+    report(as_parent, maya)
+    with unit_of_work() as tx:
+        day, school = tx.execute(select(AbsenceReport.starts_on, AbsenceReport.school_id)).one()
+        insert_row(
+            tx, WithheldEntry, organisation_id=world.organisation, public_id="kept-1", school_id=school,
+            pupil_id=maya.maya, enrolment_id=maya.enrolment, kind="mark", date=day, half=0, contact_id=maya.priya,
+            reason="Police", review_on=day, withheld_at=machine_now(), withheld_by="Dina Bell",
+        )  # fmt: skip
+    mother = as_parent(maya.priya)
+    for address in (f"/children/{maya.key}", "/home"):
+        text = page(mother.get(address)).text
+        assert "Maya told school" not in text and WORDS not in text, address
 
 
 def test_where_parents_see_the_fact_her_mother_sees_neither_why_nor_her_words(as_parent: Enter, world: World) -> None:
